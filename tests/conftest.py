@@ -16,6 +16,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import aiohttp_client
+from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from jwt import api_jwt
 import pytest
@@ -30,6 +31,7 @@ from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 from simulator import Observatory
 
 from .clock import TurningLoop
+from .defaults import enabled_in_tests
 from .home_clock import follow_clock
 from .people import Person, make_people
 from .waiting import eventually
@@ -83,6 +85,16 @@ def _our_integration(request: pytest.FixtureRequest) -> None:
         # Nothing that one test keeps is found by another.
         request.getfixturevalue("hass_storage")
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def _enabled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have the entities on that tests use, unless a test wants those that are by default."""
+    if request.node.get_closest_marker("defaults"):
+        yield
+        return
+    with patch.object(Entity, "entity_registry_enabled_default", property(enabled_in_tests)):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

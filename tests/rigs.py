@@ -29,6 +29,7 @@ from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 
 from .blocks import Blocks, connected
 from .conftest import set_up, unload
+from .defaults import AS_BY_DEFAULT
 from .recorded import RecordedObservatory
 from .waiting import eventually
 
@@ -165,8 +166,7 @@ async def recorded_rig(
     scheduler_port: int | None = None,
 ) -> AsyncIterator[Rig]:
     """Serve the blocks, and set up an entry for them, with everything `enabled` or as by default."""
-    as_by_default = Entity.entity_registry_enabled_default
-    with patch.object(Entity, "entity_registry_enabled_default", enabled or as_by_default):
+    with patch.object(Entity, "entity_registry_enabled_default", enabled or AS_BY_DEFAULT):
         async with RecordedObservatory(blocks, answers, version) as server:
             rig = Rig(hass, server, _entry(server, title, scheduler_port))
             await set_up(hass, rig.entry)

@@ -5,7 +5,6 @@ from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_CLASS, STATE_OFF, STATE_ON, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -217,24 +216,3 @@ async def test_verdict_comes_with_the_monitor(hass: HomeAssistant) -> None:
         rig.blocks["SafetyMonitor"] = connected()["SafetyMonitor"]
         await rig.poll_until(lambda: rig.find("binary_sensor", "hub_not_safe") is not None)
         assert verdict(rig) == (STATE_OFF, "safe")
-
-
-async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> None:
-    async with recorded_rig(hass, connected(), enabled=False) as rig:
-        registry = er.async_get(hass)
-        disabled = {
-            rig.unique_id(entity.entity_id)
-            for entity in er.async_entries_for_config_entry(registry, rig.entry.entry_id)
-            if entity.disabled and entity.domain == "binary_sensor"
-        }
-        assert disabled == {
-            "dome_at_home",
-            "dome_slewing",
-            "dome_synchronized",
-            "filter_wheel_moving",
-            "focuser_moving",
-            "focuser_settling",
-            "mount_at_home",
-            "mount_slewing",
-            "rotator_moving",
-        }

@@ -23,7 +23,7 @@ from .conftest import SPEED, make_entry, set_up, unload
 from .states import attributes, state, until
 from .waiting import eventually
 
-LATEST = "camera.observatory_latest_image"
+LATEST = "camera.observatory_latest_image_camera"
 SCREENSHOT = "camera.observatory_screenshot"
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -223,9 +223,11 @@ async def stack_frames(hass: HomeAssistant, observatory: Observatory, frames: in
 async def test_the_live_stack(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
 ) -> None:
-    """It is there with its first frame, and asked for once for each frame, size and all viewers."""
+    """It has a picture from its first frame on, asked for once for each frame, size and all viewers."""
     await eventually(lambda: hass.states.get(STACK))
-    assert state(hass, STACK) == "unavailable"
+    assert state(hass, STACK) == "idle"
+    with pytest.raises(HomeAssistantError):
+        await async_get_image(hass, STACK)
     await observatory.live_stack.start()
     await stack_frames(hass, observatory, 1)
     shown = attributes(hass, STACK)
@@ -287,7 +289,7 @@ async def test_a_stack_that_nobody_can_name(
     before = counters.events
     await observatory.events.emit("STACK-UPDATED", Target=None, Filter=5, StackCount="many")
     await eventually(lambda: counters.events > before)
-    assert state(hass, STACK) == "unavailable"
+    assert "frames" not in attributes(hass, STACK)
 
 
 async def test_without_the_plugin_there_is_no_live_stack(

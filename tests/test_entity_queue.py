@@ -78,7 +78,7 @@ async def test_set_up_and_reload(
     assert max(turns.counts) <= IN_ONE_TURN + OF_THE_HUB
     turns.counts = [0]
     await unload(hass, entry)
-    assert len(missing(hass, entry)) > 150
+    assert len(missing(hass, entry)) > 100
     assert await hass.config_entries.async_setup(entry.entry_id)
     # Nothing is waited for: all of them exist as soon as the entry is set up.
     assert missing(hass, entry) == set()

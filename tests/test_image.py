@@ -15,7 +15,7 @@ from simulator.devices.exposures import Exposure
 from .states import attributes, state, until
 from .waiting import eventually
 
-CAMERA = "camera.observatory_latest_image"
+CAMERA = "camera.observatory_latest_image_camera"
 IMAGE = "image.observatory_latest_image"
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -24,9 +24,9 @@ pytestmark = pytest.mark.usefixtures("quiet")
 @pytest.fixture
 async def saved(hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry) -> str:
     """Return the state after a frame was saved."""
-    assert state(hass, IMAGE) == "unavailable"
+    assert state(hass, IMAGE) == "unknown"
     await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
-    await eventually(lambda: state(hass, IMAGE) != "unavailable")
+    await eventually(lambda: state(hass, IMAGE) != "unknown")
     return state(hass, IMAGE)
 
 

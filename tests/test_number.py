@@ -1,6 +1,6 @@
 """Numbers: in the range that the device names, and none where nobody knows it."""
 
-from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNAVAILABLE
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
@@ -14,6 +14,7 @@ from simulator import Observatory
 
 from .commanding import entity_of, sent
 from .conftest import make_entry, set_up, unload
+from .errors import refused
 from .states import act, attributes, state, until
 
 
@@ -66,10 +67,12 @@ async def test_a_focuser_has_no_number(hass: HomeAssistant, loaded_entry: NinaCo
 async def test_an_angle_in_the_sky_needs_a_rotator_that_knows_it(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
-    """N.I.N.A. would refuse silently until the rotator is synced."""
+    """N.I.N.A. would refuse silently until the rotator is synced: it is unknown, and cannot be set."""
     position = entity_of(hass, loaded_entry, "number", "rotator_position")
     mechanical = entity_of(hass, loaded_entry, "number", "rotator_mechanical_position")
-    assert state(hass, position) == STATE_UNAVAILABLE
+    assert state(hass, position) == STATE_UNKNOWN
+    with refused("rotator_not_synced"):
+        await act(hass, "number.set_value", position, value=30)
     assert float(state(hass, mechanical)) == pytest.approx(64.12, abs=0.01)
     observatory.rotator.synced = True
     observatory.rotator.refresh()

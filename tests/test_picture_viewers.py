@@ -31,7 +31,7 @@ from .conftest import unload
 from .states import attributes, until
 from .waiting import eventually
 
-LATEST = "camera.observatory_latest_image"
+LATEST = "camera.observatory_latest_image_camera"
 SCREENSHOT = "camera.observatory_screenshot"
 STACK = "camera.observatory_live_stack"
 IMAGE = "image.observatory_latest_image"

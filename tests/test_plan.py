@@ -21,7 +21,7 @@ from simulator.scheduler.server import SchedulerServer
 
 from .conftest import make_entry, set_up, unload
 from .errors import raises
-from .states import act, state, until
+from .states import act, attributes, state, until
 from .waiting import eventually
 
 TARGET = {
@@ -206,7 +206,7 @@ async def test_the_plan_is_kept_and_shown(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
     """One request serves action, calendar and sensors until a new plan is wanted."""
-    assert state(hass, "calendar.observatory_target_scheduler_plan") == "unavailable"
+    assert state(hass, "calendar.observatory_target_scheduler_plan") == "off"
     plan = await get_plan(hass, loaded_entry)
     assert [part["waiting"] for part in plan if part["target"] is None] != []
     assert await get_plan(hass, loaded_entry) == plan
@@ -294,12 +294,12 @@ async def test_the_plan_goes_with_its_profile(
     calendar = "calendar.observatory_target_scheduler_plan"
     await get_plan(hass, loaded_entry)
     await hass.async_block_till_done()
-    assert state(hass, calendar) != "unavailable"
+    assert "message" in attributes(hass, calendar)
     await observatory.faults.start("scheduler_gone")
     await planned(loaded_entry).async_read()
-    assert state(hass, calendar) != "unavailable"
+    assert "message" in attributes(hass, calendar)
     await observatory.events.emit("PROFILE-CHANGED")
-    await until(hass, calendar, "unavailable")
+    await eventually(lambda: "message" not in attributes(hass, calendar))
 
 
 async def test_statistics_that_fail_hurt_nothing_else(

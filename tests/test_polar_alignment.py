@@ -68,13 +68,16 @@ async def start(hass: HomeAssistant, entry: MockConfigEntry, **data: Any) -> Non
 async def test_an_alignment_from_start_to_stop(
     hass: HomeAssistant, observatory: Observatory, aligning: MockConfigEntry
 ) -> None:
-    """The errors are known while it runs, get smaller, and go when it is stopped."""
+    """The errors are there from the first one on, get smaller, and are unknown when it is stopped."""
     assert state(hass, SWITCH) == "off"
-    assert state(hass, TOTAL) == "unavailable"
+    assert hass.states.get(TOTAL) is None
     await act(hass, "switch.turn_on", SWITCH)
     assert observatory.tppa.running
     assert observatory.tppa.settings == {}
     assert state(hass, SWITCH) == "on"
+    # The next reading would show it.
+    await aligning.runtime_data.equipment.async_read()
+    await eventually(lambda: hass.states.get(TOTAL))
     await eventually(lambda: state(hass, TOTAL) not in ("unknown", "unavailable"))
     first = float(state(hass, TOTAL))
     assert first == pytest.approx(30, abs=8)
@@ -84,27 +87,26 @@ async def test_an_alignment_from_start_to_stop(
     await act(hass, "switch.turn_off", SWITCH)
     assert not observatory.tppa.running
     assert state(hass, SWITCH) == "off"
-    assert state(hass, TOTAL) == "unavailable"
+    assert state(hass, TOTAL) == "unknown"
     await eventually(lambda: observatory.tppa.channel.clients == 0)
 
 
 async def test_pausing_and_going_on(
     hass: HomeAssistant, observatory: Observatory, aligning: MockConfigEntry
 ) -> None:
-    """Each of the two buttons is there when it makes sense."""
-    assert state(hass, PAUSE) == state(hass, RESUME) == "unavailable"
+    """Both buttons are always there: one that has nothing to do says so."""
+    for button in (PAUSE, RESUME):
+        with refused("alignment_not_running"):
+            await act(hass, "button.press", button)
     await start(hass, aligning)
-    await eventually(lambda: state(hass, TOTAL) not in ("unknown", "unavailable"))
     await act(hass, "button.press", PAUSE)
     assert attributes(hass, SWITCH)["paused"]
-    assert state(hass, PAUSE) == "unavailable"
     assert not observatory.tppa._going.is_set()
     # While it runs, it does not matter whether the list of plugins can be read.
     aligning.runtime_data.catalog.async_set_updated_data(Catalog())
     assert state(hass, RESUME) != "unavailable"
     await act(hass, "button.press", RESUME)
     assert not attributes(hass, SWITCH)["paused"]
-    assert state(hass, RESUME) == "unavailable"
     assert observatory.tppa._going.is_set()
     for action, paused in (("pause", True), ("resume", False)):
         await act(hass, f"{DOMAIN}.{action}_polar_alignment", config_entry_id=aligning.entry_id)
@@ -183,6 +185,7 @@ async def test_a_connection_that_breaks_on_the_way(
 ) -> None:
     """The alignment is followed again once the connection is back."""
     await start(hass, aligning)
+    await eventually(lambda: hass.states.get(TOTAL))
     await eventually(lambda: state(hass, TOTAL) not in ("unknown", "unavailable"))
     await observatory.faults.start("socket_drop")
     await eventually(lambda: observatory.tppa.channel.clients == 1)

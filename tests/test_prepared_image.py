@@ -24,7 +24,7 @@ from .conftest import SPEED, make_entry, set_up, unload
 from .states import attributes, state, stream_lost, until
 from .waiting import eventually
 
-CAMERA = "camera.observatory_latest_image"
+CAMERA = "camera.observatory_latest_image_camera"
 IMAGE = "image.observatory_latest_image"
 PREPARED = "/prepared-image"
 
@@ -74,7 +74,7 @@ async def test_a_picture_that_is_not_saved(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
     """It is there with its event, asked for when somebody looks, and once for all who do."""
-    assert (state(hass, CAMERA), state(hass, IMAGE)) == ("unavailable", "unavailable")
+    assert (state(hass, CAMERA), state(hass, IMAGE)) == ("unavailable", "unknown")
     began = dt_util.utcnow()
     await take(observatory)
     await until(hass, CAMERA, "idle")

@@ -274,10 +274,10 @@ async def test_renamed_while_nobody_looked(
 async def test_a_project_at_rest_is_renamed(
     hass: HomeAssistant, store: Store, planned: MockConfigEntry
 ) -> None:
-    """It has no progress then, and a name."""
+    """Its progress is unknown then, and it has a name."""
     store.projects[0].state, store.projects[0].name = ProjectState.CLOSED, "Done"
     await read(hass, planned)
-    assert state(hass, sensor(hass, planned, "project_p-1")) == "unavailable"
+    assert state(hass, sensor(hass, planned, "project_p-1")) == "unknown"
     assert shown_name(hass, planned, "project_p-1").endswith(" Done progress")
 
 
@@ -340,7 +340,6 @@ async def test_a_renamed_profile_keeps_its_plan(
     """It is the same one; targets in the plan go by the names that they have now."""
     await act(hass, "button.press", f"button.{NAME}_refresh_plan")
     calendar = state(hass, f"calendar.{NAME}_plan")
-    assert calendar != "unavailable"
     store.active_profile.name = "Renamed"
     store.projects[0].targets[0].name = "Andromeda Galaxy"
     await read(hass, planned)

@@ -390,56 +390,6 @@ async def test_another_hub_with_another_kind_of_channel(hass: HomeAssistant) -> 
         assert rig.get("switch", "switch_hub_channel_0").state == "off"
 
 
-async def test_what_few_people_need_is_off_by_default(hass: HomeAssistant) -> None:
-    async with recorded_rig(hass, connected(), enabled=False) as rig:
-        registry = er.async_get(hass)
-        entities = er.async_entries_for_config_entry(registry, rig.entry.entry_id)
-        disabled = {
-            rig.unique_id(entity.entity_id)
-            for entity in entities
-            if entity.disabled and entity.domain == "sensor"
-        }
-        assert disabled == {
-            "camera_bit_depth",
-            "camera_image_scale",
-            "camera_last_download_time",
-            "camera_pixel_size",
-            "camera_sensor_height",
-            "camera_sensor_type",
-            "camera_sensor_width",
-            "filter_wheel_focus_offset",
-            "focuser_autofocus_duration",
-            "focuser_autofocus_filter",
-            "focuser_autofocus_r_squared",
-            "focuser_autofocus_temperature",
-            "guider_peak_dec",
-            "guider_peak_ra",
-            "guider_pixel_scale",
-            "guider_rms_dec_pixels",
-            "guider_rms_ra_pixels",
-            "guider_rms_total_pixels",
-            "hub_best_hfr",
-            "hub_event_latency",
-            "hub_flats_progress",
-            "hub_gain",
-            "hub_hfr_arcsec",
-            "hub_max",
-            "hub_mean",
-            "hub_median",
-            "hub_min",
-            "hub_offset",
-            "hub_sensor_temperature",
-            "hub_session_started_at",
-            "hub_started_at",
-            "hub_std_dev",
-            "mount_meridian_flip_earliest_at",
-            "mount_sidereal_time",
-            "mount_site_elevation",
-            "mount_site_latitude",
-            "mount_site_longitude",
-        }
-
-
 async def test_how_long_events_take(hass: HomeAssistant) -> None:
     """Not known before there was one; looked at twice a minute."""
     async with recorded_rig(hass, connected()) as rig:

@@ -64,11 +64,11 @@ def _hub_button(key: str, **more: Any) -> NinaButtonDescription[Any]:
     return _button(key, **{"source": ANSWERING, **more})
 
 
-# The park position is set once and must never change by accident.
-_SETTING: Final[dict[str, Any]] = {
-    "entity_category": EntityCategory.CONFIG,
-    "entity_registry_enabled_default": False,
-}
+_CONFIG: Final[dict[str, Any]] = {"entity_category": EntityCategory.CONFIG}
+# Of buttons that few people need: actions and the sequence do the same.
+_OFF: Final[dict[str, Any]] = {"entity_registry_enabled_default": False}
+# Settings that must never change by accident.
+_SETTING: Final[dict[str, Any]] = {**_CONFIG, **_OFF}
 
 
 async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
@@ -118,39 +118,45 @@ ALIGNMENT_BUTTONS: Final = (
     _button(
         "pause_alignment",
         source=ALIGNMENT_PLUGIN,
-        available_fn=lambda alignment: alignment.state.running and not alignment.state.paused,
         press_fn=_async_pause,
+        **_OFF,
     ),
     _button(
         "resume_alignment",
         source=ALIGNMENT_PLUGIN,
-        available_fn=lambda alignment: alignment.state.running and alignment.state.paused,
         press_fn=_async_resume,
+        **_OFF,
     ),
 )
 
 BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     Role.HUB: (
-        _hub_button("connect_all", press_fn=async_connect_all),
-        _hub_button("disconnect_all", press_fn=async_disconnect_all),
+        _hub_button("connect_all", press_fn=async_connect_all, **_CONFIG),
+        _hub_button("disconnect_all", press_fn=async_disconnect_all, **_CONFIG),
         # Available even while N.I.N.A. does not answer: Home Assistant skips unavailable entities,
         # and the user would not see that nothing was secured.
         _hub_button("secure", source=SERVER, press_fn=_async_secure),
         _hub_button("start_up", press_fn=_async_start_up),
-        _hub_button("refresh", press_fn=_async_refresh, entity_category=EntityCategory.DIAGNOSTIC),
-        _hub_button("reset_sequence", command=RESET_SEQUENCE),
-        _hub_button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS)),
-        _hub_button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING)),
-        _hub_button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END)),
+        _hub_button(
+            "refresh",
+            press_fn=_async_refresh,
+            entity_category=EntityCategory.DIAGNOSTIC,
+            **_OFF,
+        ),
+        _hub_button("reset_sequence", command=RESET_SEQUENCE, **_CONFIG),
+        _hub_button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS), **_CONFIG),
+        _hub_button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING), **_SETTING),
+        _hub_button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END), **_SETTING),
         *ALIGNMENT_BUTTONS,
     ),
     Role.SCHEDULER: (REFRESH_PLAN,),
     Role.CAMERA: (
-        _button("abort_exposure", command=ABORT_EXPOSURE),
+        _button("abort_exposure", command=ABORT_EXPOSURE, **_OFF),
         _button(
             "warm_up",
             exists_fn=lambda camera: camera.can_set_temperature,
             command=COOLER_OFF,
+            **_OFF,
         ),
     ),
     Role.MOUNT: (
@@ -168,8 +174,9 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
             "find_home",
             exists_fn=lambda mount: mount.can_find_home,
             command=FIND_HOME,
+            **_OFF,
         ),
-        _button("meridian_flip", command=MERIDIAN_FLIP),
+        _button("meridian_flip", command=MERIDIAN_FLIP, **_OFF),
         _button("stop", command=STOP_MOUNT),
         _button(
             "set_park_position",
@@ -180,16 +187,16 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     ),
     Role.FOCUSER: (
         _button("autofocus", command=AUTOFOCUS),
-        _button("cancel_autofocus", command=CANCEL_AUTOFOCUS),
-        _button("stop", command=STOP_FOCUSER),
+        _button("cancel_autofocus", command=CANCEL_AUTOFOCUS, **_OFF),
+        _button("stop", command=STOP_FOCUSER, **_OFF),
     ),
-    Role.ROTATOR: (_button("stop", command=STOP_ROTATOR),),
+    Role.ROTATOR: (_button("stop", command=STOP_ROTATOR, **_OFF),),
     Role.GUIDER: (
         _button(
             "clear_calibration",
-            entity_category=EntityCategory.CONFIG,
             exists_fn=lambda guider: guider.can_clear_calibration,
             command=CLEAR_GUIDER_CALIBRATION,
+            **_SETTING,
         ),
     ),
     Role.DOME: (
@@ -198,16 +205,19 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
             exists_fn=lambda dome: dome.can_park,
             command=PARK_DOME,
             press_fn=_async_park_dome,
+            **_OFF,
         ),
         _button(
             "find_home",
             exists_fn=lambda dome: dome.can_find_home,
             command=FIND_DOME_HOME,
+            **_OFF,
         ),
         _button(
             "sync",
             exists_fn=lambda dome: dome.can_set_azimuth,
             command=SYNC_DOME,
+            **_OFF,
         ),
         _button(
             "set_park_position",

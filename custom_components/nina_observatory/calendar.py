@@ -1,4 +1,4 @@
-"""The calendar of tonight's plan: targets and waits from the preview of the Target Scheduler."""
+"""The calendar of the night: what was imaged, then targets and waits as the Target Scheduler plans."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,18 +20,20 @@ from .api import PlanEntry, Role
 from .const import DOMAIN
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
-from .entities.source import PREVIEW
+from .entities.source import SCHEDULER
+from .readings.scheduler_plan import SchedulerPlan
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class NinaCalendarDescription(RowDescription[tuple[PlanEntry, ...]], CalendarEntityDescription):
+class NinaCalendarDescription(RowDescription[SchedulerPlan], CalendarEntityDescription):
     """Describe the calendar."""
 
 
-PLAN: Final = NinaCalendarDescription(key="plan", translation_key="plan", source=PREVIEW)
+# Without a plan it is empty.
+PLAN: Final = NinaCalendarDescription(key="plan", translation_key="plan", source=SCHEDULER)
 
 
 async def async_setup_entry(
@@ -45,25 +47,22 @@ async def async_setup_entry(
 
 
 class PlanCalendar(RowEntity, CalendarEntity):
-    """The last preview; unavailable until one was requested."""
+    """The targets of the night: imaged, being imaged, and planned by the last preview."""
 
     entity_description: NinaCalendarDescription
 
     def _spans(self, start: datetime, end: datetime | None = None) -> Iterator[CalendarEvent]:
-        """Yield the parts of the night that overlap a time span, in order; those without times never.
+        """Yield the parts of the night that overlap a time span, in order.
 
         They are made one by one: every state needs the next one only.
         """
-        for entry in self.source or ():
-            begins, ends = entry.start_time, entry.end_time
-            if begins is None or ends is None or ends <= max(begins, start):
-                continue
-            if end is None or begins < end:
+        for begins, ends, target, details in self.read(_parts) or ():
+            if ends > max(begins, start) and (end is None or begins < end):
                 yield CalendarEvent(
-                    start=dt_util.as_local(begins),
-                    end=dt_util.as_local(ends),
-                    summary=entry.name or self._waiting,
-                    description=_filters(entry),
+                    start=_local(begins),
+                    end=_local(ends),
+                    summary=target or self._waiting,
+                    description=details if isinstance(details, str | None) else _filters(details),
                 )
 
     @property
@@ -85,6 +84,33 @@ class PlanCalendar(RowEntity, CalendarEntity):
         self, hass: HomeAssistant, start_date: datetime, end_date: datetime
     ) -> list[CalendarEvent]:
         return list(self._spans(start_date, end_date))
+
+
+def _parts(
+    plan: SchedulerPlan,
+) -> Iterator[tuple[datetime, datetime, str | None, PlanEntry | str | None]]:
+    """Yield begin, end, target (None for a wait), and plan or project, in order.
+
+    Imaged targets replace the plan for that time. Entries without times are left out.
+    """
+    for each in plan.imaged:
+        yield each.begins, each.ends, each.name, each.project
+    last = plan.imaged[-1] if plan.imaged else None
+    for entry in plan.preview or ():
+        begins, ends = entry.start_time, entry.end_time
+        if begins is None or ends is None:
+            continue
+        if last is not None:
+            goes_on = not last.over and entry.name == last.name and begins < last.ends
+            if goes_on or ends <= last.ends:
+                continue
+            begins = max(begins, last.ends)
+        yield begins, ends, entry.name, entry
+
+
+def _local(moment: datetime) -> datetime:
+    """Return a moment in local time; Home Assistant takes no other type of datetime."""
+    return dt_util.as_local(dt_util.utc_from_timestamp(moment.timestamp()))
 
 
 def _filters(entry: PlanEntry) -> str | None:

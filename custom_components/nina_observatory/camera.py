@@ -15,7 +15,7 @@ from .const import LOGGER
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
 from .entities.source import ANSWERING, PICTURE, STACK
-from .readings.catalog import Stack
+from .readings.catalog import Catalog
 from .readings.coordinator import NinaCoordinator
 from .readings.equipment_state import EquipmentState
 from .readings.frames import QUALITY, Frames
@@ -31,25 +31,35 @@ SCREENSHOT_SECONDS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class NinaCameraDescription[SourceT](RowDescription[SourceT], CameraEntityDescription):
-    """Describe a camera: how to fetch its picture of at most a width in pixels; raises NinaError.
+    """Describe a camera: how to fetch its picture of at most a width in pixels, None without one.
 
-    All viewers share the pictures in the cache of the entry, which bounds their total size.
+    Fetching raises NinaError. All viewers share the pictures in the cache of the entry, which bounds their total size.
     """
 
-    fetch_fn: Callable[[NinaRuntimeData, SourceT, int], Awaitable[Picture]]
+    fetch_fn: Callable[[NinaRuntimeData, SourceT, int], Awaitable[Picture | None]]
 
 
 def saved_or_not(frames: Frames) -> Mapping[str, object]:
     """Return the attribute that shows whether the image is a saved frame."""
-    return {"saved": frames.prepared is None}
+    return {} if frames.latest is None else {"saved": frames.prepared is None}
 
 
 async def _async_latest(data: NinaRuntimeData, _frames: Frames, width: int) -> Picture:
     return await data.frames.async_latest(width)
 
 
-async def _async_stack(data: NinaRuntimeData, stack: Stack, width: int) -> Picture:
+def _stack_attributes(catalog: Catalog) -> Mapping[str, object]:
+    """Return what was stacked last."""
+    stack = catalog.stack
+    if stack is None:
+        return {}
+    return {"target": stack.target, "filter": stack.filter, "frames": stack.frames}
+
+
+async def _async_stack(data: NinaRuntimeData, catalog: Catalog, width: int) -> Picture | None:
     """Fetch once for each frame that is stacked, separately from the pictures of the frames."""
+    if (stack := catalog.stack) is None:
+        return None
 
     async def render(step: int) -> Picture:
         return await data.client.live_stack.get_picture(
@@ -69,23 +79,22 @@ async def _async_screenshot(data: NinaRuntimeData, _state: EquipmentState, width
     )
 
 
-# The newest image in N.I.N.A., saved or not.
+# The newest image in N.I.N.A., saved or not. The image entity shows the same; a camera has it in any
+# size.
 LATEST_IMAGE: Final = NinaCameraDescription[Frames](
     key="latest_image",
     translation_key="latest_image",
     source=PICTURE,
+    entity_registry_enabled_default=False,
     attributes_fn=saved_or_not,
     fetch_fn=_async_latest,
 )
-LIVE_STACK: Final = NinaCameraDescription[Stack](
+LIVE_STACK: Final = NinaCameraDescription[Catalog](
     key="live_stack",
     translation_key="live_stack",
     source=STACK,
-    attributes_fn=lambda stack: {
-        "target": stack.target,
-        "filter": stack.filter,
-        "frames": stack.frames,
-    },
+    entity_registry_enabled_default=False,
+    attributes_fn=_stack_attributes,
     fetch_fn=_async_stack,
 )
 SCREENSHOT: Final = NinaCameraDescription[EquipmentState](
@@ -140,6 +149,8 @@ class NinaCamera(RowEntity, Camera):
             picture = await self.entity_description.fetch_fn(self.runtime, source, width)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", self.entity_id, err)
+            return None
+        if picture is None:
             return None
         self.content_type = picture.content_type
         return picture.data

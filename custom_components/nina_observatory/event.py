@@ -102,6 +102,10 @@ def _guiding(
     return {"guiding": guider.guiding if isinstance(guider, Guider) else None}
 
 
+OFF: Final[dict[str, Any]] = {"entity_registry_enabled_default": False}
+ON: Final[dict[str, Any]] = {"entity_registry_enabled_default": True}
+
+
 def _connections(role: Role) -> tuple[str, ...]:
     """Return the event types for a device that connects or disconnects."""
     changes = ("connected", "disconnected", "connection_changed")
@@ -119,8 +123,13 @@ def _describe(key: str, *types: str, **more: Any) -> NinaEventDescription:
 
 
 def _equipment(role: Role, *types: str, **more: Any) -> NinaEventDescription:
-    """Describe the event entity of a device; diagnostic if it only connects and disconnects."""
+    """Describe the event entity of a device; diagnostic if it only connects and disconnects.
+
+    It is off by default unless a trigger needs it: other entities show most of it, and the bus has
+    every event.
+    """
     category = None if types else EntityCategory.DIAGNOSTIC
+    more = {**OFF, **more}
     return _describe(role, *types, *_connections(role), entity_category=category, **more)
 
 
@@ -165,6 +174,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.SEQUENCE_ENTITY_FAILED,
             OwnEventType.ROOF_CLOSE_FAILED,
             source=SERVER,
+            **OFF,
         ),
     ),
     Role.SCHEDULER: (
@@ -174,6 +184,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.SCHEDULER_NEW_TARGET_STARTED,
             EventType.SCHEDULER_TARGET_STARTED,
             source=SCHEDULER,
+            **OFF,
         ),
     ),
     Role.CAMERA: (_equipment(Role.CAMERA),),
@@ -186,6 +197,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.MOUNT_CENTERING,
             EventType.MERIDIAN_FLIP_STARTED,
             EventType.MERIDIAN_FLIP_FINISHED,
+            **ON,
         ),
     ),
     Role.FOCUSER: (
@@ -230,6 +242,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.DOME_SLEWED,
             EventType.DOME_SYNCED,
             EventType.DOME_STOPPED,
+            **ON,
         ),
     ),
     Role.FLAT_PANEL: (

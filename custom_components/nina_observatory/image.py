@@ -14,7 +14,7 @@ from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
-from .entities.source import PICTURE
+from .entities.source import PICTURE_OR_NONE
 from .readings.coordinator import NinaCoordinator
 from .readings.frames import Frames, PreparedImage
 from .runtime import NinaConfigEntry
@@ -30,7 +30,7 @@ class NinaImageDescription(RowDescription[Frames], ImageEntityDescription):
 LATEST_IMAGE: Final = NinaImageDescription(
     key="latest_image",
     translation_key="latest_image",
-    source=PICTURE,
+    source=PICTURE_OR_NONE,
     attributes_fn=saved_or_not,
 )
 

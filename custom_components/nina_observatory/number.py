@@ -81,6 +81,7 @@ NUMBERS: Final[dict[Role, tuple[NinaNumberDescription[Any], ...]]] = {
             key="usb_limit",
             translation_key="usb_limit",
             entity_category=EntityCategory.CONFIG,
+            entity_registry_enabled_default=False,
             native_step=1,
             mode=NumberMode.BOX,
             exists_fn=lambda camera: (
@@ -96,13 +97,12 @@ NUMBERS: Final[dict[Role, tuple[NinaNumberDescription[Any], ...]]] = {
     Role.ROTATOR: (
         _angle(
             "position",
-            # N.I.N.A. silently refuses a sky angle before it has plate-solved.
-            available_fn=lambda rotator: rotator.synced,
             value_fn=lambda rotator: rotator.sky_position,
             command=move_rotator,
         ),
         _angle(
             "mechanical_position",
+            entity_registry_enabled_default=False,
             value_fn=lambda rotator: rotator.mechanical_position,
             command=move_rotator_mechanical,
         ),

@@ -190,6 +190,8 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
         # An older reading would revert what events changed, so read again.
         if history.complete:
             data.sequence.async_apply_history(history.events)
+            if data.scheduler is not None:
+                data.scheduler.async_apply_history(history.events)
 
     listener.async_subscribe_history(apply_to_sequence)
     listener.async_subscribe_history(data.problems.async_apply_history)

@@ -93,6 +93,7 @@ LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Catalog](
     key="live_stack",
     translation_key="live_stack",
     source=LIVE_STACK,
+    entity_registry_enabled_default=False,
     is_on_fn=lambda catalog: STACKS.get(catalog.stacking),
     turn_on=START_LIVE_STACK,
     turn_off=STOP_LIVE_STACK,
@@ -102,6 +103,7 @@ ALIGNMENT_SWITCH: Final = NinaSwitchDescription[PolarAlignment](
     key="alignment",
     translation_key="alignment",
     source=ALIGNMENT_PLUGIN,
+    entity_registry_enabled_default=False,
     is_on_fn=lambda alignment: alignment.state.running,
     attributes_fn=lambda alignment: {
         "paused": alignment.state.paused,
@@ -155,6 +157,7 @@ SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
             key="reverse",
             translation_key="reverse",
             entity_category=EntityCategory.CONFIG,
+            entity_registry_enabled_default=False,
             exists_fn=lambda rotator: rotator.can_reverse,
             is_on_fn=lambda rotator: rotator.reverse,
             turn_on=reverse_rotator(reverse=True),

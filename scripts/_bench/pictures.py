@@ -22,7 +22,7 @@ _SHORTEST: Final = 100_000
 
 async def measure() -> dict[str, float]:
     """Return requests for one change of a picture, and the megabytes that are kept in the end."""
-    async with settled_house("clear_night") as house:
+    async with settled_house("clear_night", complete=True) as house:
         await house.site.ask("image")
         one = [await _change(house, [640] * _VIEWERS) for _ in range(_CHANGES)]
         many = [await _change(house, list(_WIDTHS)) for _ in range(_CHANGES)]

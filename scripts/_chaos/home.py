@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.runtime import NinaConfigEntry, NinaRuntimeData
@@ -93,7 +95,9 @@ async def rig(
         for device in observatory.devices:
             device.refresh()
         entry = entry_for(observatory.port, observatory.scheduler_port, options)
-        await hass.config_entries.async_add(entry)
+        # Commands are given with controls that are off by default, too.
+        with patch.object(Entity, "entity_registry_enabled_default", new=True):
+            await hass.config_entries.async_add(entry)
         try:
             if entry.state is not ConfigEntryState.LOADED:
                 raise RuntimeError(f"the entry is not loaded: {entry.reason}")

@@ -39,10 +39,10 @@ def shutter(entity: str | None, name: str) -> Card | None:
 
 
 def picture(entity: str | None) -> Card | None:
-    """Return the picture of a camera."""
+    """Return a picture."""
     if entity is None:
         return None
-    shown = {"camera_view": "auto", "show_name": False, "show_state": False, "fit_mode": "contain"}
+    shown = {"show_name": False, "show_state": False, "fit_mode": "contain"}
     return {"type": "picture-entity", "entity": entity, **shown, "grid_options": FULL}
 
 

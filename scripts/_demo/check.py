@@ -20,7 +20,7 @@ WANTED = {
         ("binary_sensor", "mount_parked"),
     ],
     "camera": [("sensor", "camera_state"), ("sensor", "camera_temperature")],
-    "dome": [("cover", "dome_shutter"), ("sensor", "dome_azimuth")],
+    "dome": [("cover", "dome_shutter"), ("number", "dome_azimuth")],
     "frame": [("sensor", "hub_hfr"), FRAME],
 }
 

@@ -15,7 +15,6 @@ READINGS: dict[str, list[tuple[str, ...]]] = {
         ("sensor", "mount_declination"),
         ("sensor", "mount_altitude"),
         ("sensor", "mount_azimuth"),
-        ("sensor", "mount_side_of_pier"),
         ("sensor", "mount_meridian_flip_at"),
         ("switch", "mount_tracking"),
         ("binary_sensor", "mount_parked"),
@@ -49,15 +48,14 @@ WITH_SCHEDULER = [
     ("sensor", "hub_current_target"),
     ("sensor", "hub_frames"),
     ("sensor", "hub_integration_time"),
-    ("sensor", "scheduler_current_project"),
     ("sensor", "scheduler_target_ends_at"),
-    ("sensor", "scheduler_active_projects"),
+    ("sensor", "scheduler_next_target"),
+    ("sensor", "scheduler_next_target_at"),
 ]
 WITHOUT_SCHEDULER = [
     ("sensor", "hub_sequence_state"),
     ("sensor", "hub_current_target"),
-    ("sensor", "hub_exposures_done"),
-    ("sensor", "hub_exposures_total"),
+    ("sensor", "hub_current_instruction"),
     ("sensor", "hub_sequence_ends_at"),
     ("sensor", "hub_frames"),
     ("sensor", "hub_integration_time"),
@@ -132,7 +130,7 @@ def _picture(rig: Rig) -> list[Card]:
     return group(
         "Newest frame",
         "mdi:image-filter-hdr",
-        picture(rig.find("camera", "hub_latest_image")),
+        picture(rig.find("image", "hub_latest_image")),
         *(tile(entity, grid_options=QUARTER) for entity in _present(rig, *FRAME)),
     )
 
@@ -146,7 +144,7 @@ def _safety(rig: Rig) -> list[Card]:
         tile(rig.find("binary_sensor", "hub_not_safe")),
         tile(rig.find("binary_sensor", "safety_monitor_unsafe"), name="Safety monitor"),
         tile(rig.find("binary_sensor", "weather_rain")),
-        tile(rig.find("sensor", "dome_azimuth")),
+        tile(rig.find("number", "dome_azimuth")),
     )
 
 

@@ -55,7 +55,9 @@ entities are *unavailable*. A default never replaces a reading.
   created, the entity stays until its device is deleted, even while N.I.N.A. is closed. Versions
   are those of the Advanced API plugin.
 - *Diagnostic* and *configuration* entities have their own sections on the page of a device.
-  Entities that are *off* are disabled by default; enable them there.
+  Entities that are *off* are disabled by default; enable them there. *Off beside its control*: a
+  select, number, switch, or cover shows the same. Without that control, as in a read-only
+  observatory, the entity is enabled. An update leaves entities enabled or disabled as they are.
 - *Within* is how far the state may differ from the last reading; see below.
 
 ## What the recorder gets
@@ -160,6 +162,8 @@ def _row(place: Place, role: Role, description: Any, texts: dict[str, Any]) -> R
     text = texts.get(platform, {}).get(description.translation_key, {})
     category = description.entity_category
     off = "" if description.entity_registry_enabled_default else "off"
+    if getattr(description, "control", None) is not None:
+        off = "off beside its control"
     configuration = {"config": "configuration"}.get(str(category), str(category or ""))
     return Row(
         role=role,

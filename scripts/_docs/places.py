@@ -33,6 +33,7 @@ PREVIEW: Final = "the last `/profiles/{id}/preview`"
 TARGETS: Final = "`/projects/{id}/targets` of the active projects"
 MONITOR_SEEN: Final = "a safety monitor was seen"
 ALIGNMENT: Final = Place(source="`/v2/tppa`", exists="the plugin is installed")
+ALIGNED: Final = replace(ALIGNMENT, exists="an alignment was run")
 GUARD: Final = Place(role=Role.DOME, exists="the option *Roof guard* is not off")
 # What is not in a table by kind of equipment; everything else belongs to the hub.
 PLACES: Final[dict[str, Place]] = {
@@ -44,7 +45,7 @@ PLACES: Final[dict[str, Place]] = {
         model=AutofocusReport,
     ),
     "ALIGNMENT_BUTTONS": ALIGNMENT,
-    "ALIGNMENT_SENSORS": ALIGNMENT,
+    "ALIGNMENT_SENSORS": ALIGNED,
     "ALIGNMENT_SWITCH": ALIGNMENT,
     "CHOICES": Place(
         source="`/profile/show`, `/sequence/list-available`", exists="there is a choice"
@@ -67,7 +68,7 @@ PLACES: Final[dict[str, Place]] = {
         role=Role.FLAT_PANEL,
         source="`LightOn`, `Brightness`, `MinBrightness`, `MaxBrightness`",
     ),
-    "PLAN": Place(role=Role.SCHEDULER, source=PREVIEW),
+    "PLAN": Place(role=Role.SCHEDULER, source=f"events `TS-…`, {PREVIEW}"),
     "ACTIVITY_SENSORS": Place(role=Role.SCHEDULER, source="events `TS-…`"),
     "PLAN_SENSORS": Place(role=Role.SCHEDULER, source=TARGETS),
     "PROFILE_SENSORS": Place(source="`/profile/show`:", part="profile", model=Profile),

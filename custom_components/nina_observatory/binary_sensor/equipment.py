@@ -17,7 +17,8 @@ from ..api import (
     SafetyMonitor,
     Weather,
 )
-from ..entities.entity import own_device_class
+from ..control.commands.dome import FOLLOW_MOUNT
+from ..entities.entity import Control, own_device_class
 from ..entities.source import SAFETY_MONITOR
 from .description import NinaBinarySensorDescription
 
@@ -27,6 +28,8 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="exposing",
             translation_key="exposing",
             device_class=BinarySensorDeviceClass.RUNNING,
+            # The state of the camera shows it, too.
+            entity_registry_enabled_default=False,
             is_on_fn=lambda camera: camera.exposing,
         ),
         NinaBinarySensorDescription[Camera](
@@ -93,6 +96,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Rotator](
             key="synced",
             translation_key="synced",
+            entity_registry_enabled_default=False,
             is_on_fn=lambda rotator: rotator.synced,
         ),
     ),
@@ -101,6 +105,8 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="lost",
             translation_key="lost",
             device_class=BinarySensorDeviceClass.PROBLEM,
+            # *Guiding lost* is the problem; the state of the guider shows the star.
+            entity_registry_enabled_default=False,
             # Servers before 2.1.4 do not report it.
             exists_fn=lambda guider: guider.state is not None,
             is_on_fn=lambda guider: (
@@ -119,6 +125,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
         NinaBinarySensorDescription[Dome](
             key="parked",
             translation_key="parked",
+            entity_registry_enabled_default=False,
             exists_fn=lambda dome: dome.can_park,
             is_on_fn=lambda dome: dome.parked,
         ),
@@ -133,6 +140,7 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             key="following",
             translation_key="following",
             exists_fn=lambda dome: dome.can_set_azimuth and dome.following is not None,
+            control=Control(command=FOLLOW_MOUNT),
             is_on_fn=lambda dome: dome.following,
         ),
         NinaBinarySensorDescription[Dome](

@@ -46,6 +46,7 @@ HUB_BINARY_SENSORS: Final = (
         source=LISTENER,
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         is_on_fn=lambda listener: listener.connected,
     ),
     NinaBinarySensorDescription[EquipmentState](
@@ -64,5 +65,6 @@ SCHEDULER_REACHABLE: Final = NinaBinarySensorDescription[SchedulerPlan](
     source=SCHEDULER,
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
     entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
     is_on_fn=lambda plan: plan.reachable,
 )

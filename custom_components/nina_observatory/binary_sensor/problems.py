@@ -54,6 +54,7 @@ AUTOFOCUS_RUNNING: Final = ProblemDescription(
     key="autofocus_running",
     translation_key="autofocus_running",
     device_class=BinarySensorDeviceClass.RUNNING,
+    entity_registry_enabled_default=False,
     detector=AutofocusFailed,
     since=AutofocusFailed.since,
 )

@@ -12,7 +12,7 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from ..api import Role
-from ..const import DOMAIN
+from ..const import CONF_READ_ONLY, DOMAIN
 from ..control.command import Command
 from ..control.runner import CommandRunner
 from ..devices import device_link, unique_id
@@ -125,20 +125,28 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
             super()._handle_coordinator_update()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control[SourceT]:
+    """The control that shows the same as a row: the command it sends, and when it exists."""
+
+    command: Command[Any]
+    exists_fn: Callable[[SourceT], bool | None] = lambda _: True
+
+
 @dataclass(frozen=True, kw_only=True)
 class RowDescription[SourceT](EntityDescription):
     """Describe an entity by its source; functions of a row get a reading of that.
 
     `since` is the first version of the plugin that reports it, and `exists_fn` returns whether
-    there is such a thing at all. `available_fn` returns whether it makes sense now. In both, an
-    unknown flag counts as no.
+    there is such a thing at all; an unknown flag counts as no. A row with a `control` is off by
+    default where that control exists.
     """
 
     source: Source[SourceT] = EQUIPMENT
     since: tuple[int, ...] = ()
     exists_fn: Callable[[SourceT], bool | None] = lambda _: True
-    available_fn: Callable[[SourceT], bool | None] = lambda _: True
     attributes_fn: Callable[[SourceT], Mapping[str, object] | None] = lambda _: None
+    control: Control[SourceT] | None = None
 
     @property
     def steady_fn(self) -> IsSteady[SourceT] | None:
@@ -155,6 +163,15 @@ class RowDescription[SourceT](EntityDescription):
             return False
         reading = self.source.read(data, role)
         return reading is None or bool(self.exists_fn(reading))
+
+    def has_control(self, data: NinaRuntimeData, role: Role) -> bool:
+        """Return whether a control shows the same; a read-only entry has no controls."""
+        control = self.control
+        if control is None or data.equipment.config_entry.options.get(CONF_READ_ONLY):
+            return False
+        reading = self.source.read(data, role)
+        exists = reading is None or bool(control.exists_fn(reading))
+        return exists and data.runner.supports(control.command)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +206,8 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
         super().__init__(coordinator, role, description)
         steady_fn = description.steady_fn
         self._shown_reading = None if steady_fn is None else ShownReading(steady_fn)
+        if description.has_control(self.runtime, role):
+            self._attr_entity_registry_enabled_default = False
 
     @property
     def source(self) -> Any | None:
@@ -211,7 +230,7 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
     @property
     @override
     def available(self) -> bool:
-        return self.read(self.entity_description.available_fn) is True
+        return self.source is not None
 
     @property
     @override

@@ -8,13 +8,13 @@ from typing import Any, Final
 from homeassistant.core import CALLBACK_TYPE
 from homeassistant.util import dt as dt_util
 
-from ..api import PlanEntry, Profile, Role, SafetyMonitor
+from ..api import Profile, Role, SafetyMonitor
 from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
 from ..devices import is_known
 from ..events.listener import EventListener
 from ..night.problems import Problems
-from ..readings.catalog import Catalog, Stack
+from ..readings.catalog import Catalog
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.frames import Frames
@@ -158,6 +158,13 @@ PICTURE: Final = Source[Frames](
     coordinator=FRAMES.coordinator,
     read=lambda data, _: data.frames.data if data.frames.data.latest is not None else None,
 )
+# The same for what is unknown, not unavailable, as long as there is no picture.
+PICTURE_OR_NONE: Final = Source[Frames](
+    coordinator=FRAMES.coordinator,
+    read=lambda data, role: (
+        PICTURE.read(data, role) or (data.frames.data if data.frames.data.known else None)
+    ),
+)
 # The sequence with everything related, while the sequence can be read.
 IMAGING: Final = Source[NinaRuntimeData](
     coordinator=lambda data: data.sequence,
@@ -182,11 +189,6 @@ PLAN: Final = Source[SchedulerPlan](
         None if data.scheduler is None or not data.scheduler.data.reachable else data.scheduler.data
     ),
 )
-# The last preview of the night.
-PREVIEW: Final = Source[tuple[PlanEntry, ...]](
-    coordinator=PLAN.coordinator,
-    read=lambda data, _: None if data.scheduler is None else data.scheduler.data.preview,
-)
 # The Target Scheduler: whether it answers, and its plan.
 SCHEDULER: Final = Source[SchedulerPlan](
     coordinator=PLAN.coordinator,
@@ -195,13 +197,13 @@ SCHEDULER: Final = Source[SchedulerPlan](
 PROFILES: Final = _catalog(lambda catalog: catalog.profiles)
 SEQUENCES: Final = _catalog(lambda catalog: catalog.sequences)
 LIVE_STACK: Final = _catalog(lambda catalog: catalog.stacking is not None)
-# The live stack that was updated last.
-STACK: Final = Source[Stack](
+# The same for the picture of the stack that was updated last, if there is one.
+STACK: Final = Source[Catalog](
     coordinator=LIVE_STACK.coordinator,
-    read=lambda data, _: data.catalog.data.stack,
+    read=LIVE_STACK.read,
     exists=lambda data, _: data.catalog.data.stacking is not None,
 )
-# The polar alignment, while its plugin is installed; the second source only while one runs.
+# The polar alignment, while its plugin is installed; rows of the second source exist once one ran.
 ALIGNMENT_PLUGIN: Final = Source[PolarAlignment](
     coordinator=lambda data: data.catalog,
     # A run that goes on can be paused and stopped, although the list of plugins was not read.
@@ -212,9 +214,11 @@ ALIGNMENT_PLUGIN: Final = Source[PolarAlignment](
 )
 ALIGNMENT: Final = Source[Alignment](
     coordinator=ALIGNMENT_PLUGIN.coordinator,
-    read=lambda data, _: data.alignment.state if data.alignment.state.running else None,
+    read=lambda data, role: (
+        None if ALIGNMENT_PLUGIN.read(data, role) is None else data.alignment.state
+    ),
     follows=ALIGNMENT_PLUGIN.follows,
-    exists=lambda data, _: data.catalog.data.aligns,
+    exists=lambda data, _: data.alignment.state.running,
 )
 # The problems; those of a device are added once that is seen.
 PROBLEMS: Final = Source[Problems](

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
 from ..api import EventType, NinaEvent
 from ..api.models.wire import moment, text
 
 STARTS = (EventType.SCHEDULER_TARGET_STARTED, EventType.SCHEDULER_NEW_TARGET_STARTED)
 ENDS = (EventType.SEQUENCE_FINISHED, EventType.PROFILE_CHANGED)
+
+# How long an imaged target is kept, and how many of them.
+IMAGED_FOR: Final = timedelta(days=1)
+MOST_IMAGED: Final = 200
 
 # The former and the current names of a project and its target.
 type Renames = Mapping[tuple[str, str], tuple[str, str]]
@@ -68,3 +72,58 @@ def activity_after(events: Iterable[NinaEvent]) -> SchedulerActivity:
     for event in events:
         activity = activity.after(event)
     return activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagedTarget:
+    """A target that the Target Scheduler imaged, or is imaging; `ends` is announced until it is over."""
+
+    name: str
+    project: str | None
+    begins: datetime
+    ends: datetime
+    over: bool = False
+
+    def ended(self, time: datetime) -> Self:
+        """Return the target after its end: when that was reported, or as announced if that was sooner."""
+        if self.over:
+            return self
+        ends = time if self.ends <= self.begins else min(self.ends, time)
+        return replace(self, ends=max(ends, self.begins), over=True)
+
+
+def imaged_after(imaged: tuple[ImagedTarget, ...], event: NinaEvent) -> tuple[ImagedTarget, ...]:
+    """Return the imaged targets, oldest first, after an event; most events change nothing."""
+    starts = event.type in STARTS
+    ends = event.type in (EventType.SCHEDULER_WAIT_STARTED, EventType.SEQUENCE_STARTED, *ENDS)
+    if event.time is None or not (starts or ends):
+        return imaged
+    before = (*imaged[:-1], *(each.ended(event.time) for each in imaged[-1:]))
+    name = text(event.data.get("target_name"))
+    if ends or name is None:
+        return before
+    project = text(event.data.get("project_name"))
+    until = moment(event.data.get("target_end_time")) or event.time
+    running = imaged[-1] if imaged and not imaged[-1].over else None
+    # It is announced again for each of its exposure plans.
+    if running is not None and (running.name, running.project) == (name, project):
+        return (*imaged[:-1], replace(running, ends=until))
+    return (*before, ImagedTarget(name=name, project=project, begins=event.time, ends=until))
+
+
+def imaged_in(
+    imaged: tuple[ImagedTarget, ...], history: Iterable[NinaEvent]
+) -> tuple[ImagedTarget, ...]:
+    """Return the imaged targets of a whole history, after those from earlier runs of N.I.N.A."""
+    events = [event for event in history if event.time is not None]
+    if not events or (start := events[0].time) is None:
+        return imaged
+    found = tuple(each.ended(start) for each in imaged if each.begins < start)
+    for event in events:
+        found = imaged_after(found, event)
+    return found
+
+
+def imaged_lately(imaged: tuple[ImagedTarget, ...], now: datetime) -> tuple[ImagedTarget, ...]:
+    """Return the imaged targets that are kept."""
+    return tuple(each for each in imaged if each.begins > now - IMAGED_FOR)[-MOST_IMAGED:]

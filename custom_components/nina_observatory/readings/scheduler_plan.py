@@ -18,7 +18,7 @@ from ..api import (
     integration_by_filter,
     percent,
 )
-from .scheduler_activity import Renames
+from .scheduler_activity import ImagedTarget, Renames
 
 # Key for the number of projects whose state is unknown.
 UNKNOWN_STATE: Final = "unknown"
@@ -170,7 +170,7 @@ class SchedulerPlan:
     """The projects of the active profile, the last preview and the target that is next in it.
 
     `others` are the projects that are not active, whose targets are not read. `previewed` is the id
-    of the profile of the preview. `other_api` is whether a server answers whose API version this
+    of the profile of the preview, `imaged` what was imaged lately, from events. `other_api` is whether a server answers whose API version this
     integration does not support. Values that every sensor uses on each change are computed once.
     """
 
@@ -184,6 +184,7 @@ class SchedulerPlan:
     previewed: str | None = None
     preview: tuple[PlanEntry, ...] | None = None
     upcoming: PlanEntry | None = None
+    imaged: tuple[ImagedTarget, ...] = ()
 
     @cached_property
     def _plans(self) -> Mapping[str, ProjectPlan]:

@@ -27,7 +27,15 @@ from ..api import (
 from ..const import CONF_SCHEDULER_PORT, LOGGER
 from ..helpers.command_session import async_command_session
 from .coordinator import NinaCoordinator
-from .scheduler_activity import STARTS, Renames, SchedulerActivity
+from .scheduler_activity import (
+    STARTS,
+    ImagedTarget,
+    Renames,
+    SchedulerActivity,
+    imaged_after,
+    imaged_in,
+    imaged_lately,
+)
 from .scheduler_plan import ProjectPlan, SchedulerPlan, with_current_names
 
 POLL = timedelta(minutes=10)
@@ -220,7 +228,8 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
-        """Read again the data that an event changes."""
+        """Follow what is imaged, and read again the data that an event changes."""
+        self._show_imaged(imaged_after(self.data.imaged, event))
         if event.type is EventType.PROFILE_CHANGED:
             # The night of another profile is not this one, even if the server stops with the
             # profile.
@@ -232,6 +241,19 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         elif event.type in STARTS or event.type is EventType.IMAGE_SAVED:
             due = self._project_read_at + PROJECT_EVERY - dt_util.utcnow()
             self._schedule(max(PROJECT_AFTER, due), self._async_read_project)
+
+    @callback
+    def async_apply_history(self, history: tuple[NinaEvent, ...]) -> None:
+        """Show what was imaged before anybody followed it."""
+        self._show_imaged(imaged_in(self.data.imaged, history))
+
+    @callback
+    def _show_imaged(self, imaged: tuple[ImagedTarget, ...]) -> None:
+        """Show the imaged targets, if they changed."""
+        imaged = imaged_lately(imaged, dt_util.utcnow())
+        if imaged != self.data.imaged:
+            self.data = replace(self.data, imaged=imaged)
+            self.async_update_listeners()
 
     @callback
     def _schedule(

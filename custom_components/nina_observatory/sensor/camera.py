@@ -68,6 +68,7 @@ CAMERA_SENSORS = (
     NinaSensorDescription[Profiled[Camera]](
         key="exposure_ends_at",
         translation_key="exposure_ends_at",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.TIMESTAMP,
         deadband=Deadband(1),
         # Between exposures N.I.N.A. reports the time of the last download here.
@@ -77,6 +78,7 @@ CAMERA_SENSORS = (
     NinaSensorDescription[Camera](
         key="gain",
         translation_key="gain",
+        entity_registry_enabled_default=False,
         exists_fn=lambda camera: camera.gain is not None,
         value_fn=lambda camera: camera.gain,
         attributes_fn=lambda camera: {
@@ -87,6 +89,7 @@ CAMERA_SENSORS = (
     NinaSensorDescription[Camera](
         key="offset",
         translation_key="offset",
+        entity_registry_enabled_default=False,
         exists_fn=lambda camera: camera.offset is not None,
         value_fn=lambda camera: camera.offset,
         attributes_fn=lambda camera: _limits(camera.offset_range),
@@ -94,11 +97,13 @@ CAMERA_SENSORS = (
     NinaSensorDescription[Camera](
         key="binning",
         translation_key="binning",
+        entity_registry_enabled_default=False,
         value_fn=lambda camera: camera.binning,
     ),
     NinaSensorDescription[Camera](
         key="readout_mode",
         translation_key="readout_mode",
+        entity_registry_enabled_default=False,
         exists_fn=lambda camera: any(camera.readout_modes),
         value_fn=lambda camera: camera.readout_mode_name,
     ),

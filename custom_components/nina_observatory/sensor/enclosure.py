@@ -4,7 +4,10 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE
 
 from ..api import CoverState, Dome, FlatPanel, ShutterState
+from ..control.commands.dome import OPEN_SHUTTER, slew_dome
+from ..control.commands.flat_panel import OPEN_COVER
 from ..entities.deadband import Deadband
+from ..entities.entity import Control
 from .description import NinaSensorDescription, option, options
 
 DOME_SENSORS = (
@@ -17,6 +20,7 @@ DOME_SENSORS = (
         deadband=Deadband(0.5, circle=360),
         moved_fn=lambda shown, read: shown.slewing is not read.slewing,
         exists_fn=lambda dome: dome.can_set_azimuth,
+        control=Control(command=slew_dome(0)),
         value_fn=lambda dome: dome.azimuth,
     ),
     NinaSensorDescription[Dome](
@@ -25,6 +29,9 @@ DOME_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=options(ShutterState),
         exists_fn=lambda dome: dome.can_set_shutter or option(dome.shutter) is not None,
+        control=Control(
+            command=OPEN_SHUTTER, exists_fn=lambda dome: dome.can_set_shutter is not False
+        ),
         value_fn=lambda dome: option(dome.shutter),
     ),
 )
@@ -36,6 +43,7 @@ FLAT_PANEL_SENSORS = (
         device_class=SensorDeviceClass.ENUM,
         options=options(CoverState),
         exists_fn=lambda panel: panel.supports_open_close,
+        control=Control(command=OPEN_COVER),
         value_fn=lambda panel: option(panel.cover),
     ),
 )

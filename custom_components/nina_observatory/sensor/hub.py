@@ -13,13 +13,15 @@ from .description import NinaSensorDescription
 # The first version of the plugin that reports version and start time of N.I.N.A.
 _START_SINCE = (2, 2, 6)
 
-# N.I.N.A.'s versions stay valid while it is closed, so these stay readable.
+# N.I.N.A.'s versions stay valid while it is closed, so these stay readable. The page of the device
+# shows them, too.
 HUB_SENSORS = (
     NinaSensorDescription[EquipmentState](
         key="nina_version",
         translation_key="nina_version",
         source=SERVER,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         since=_START_SINCE,
         value_fn=lambda state: None if state.server is None else state.server.nina_version,
     ),
@@ -28,6 +30,7 @@ HUB_SENSORS = (
         translation_key="plugin_version",
         source=SERVER,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         value_fn=lambda state: None if state.server is None else str(state.server.plugin_version),
     ),
     NinaSensorDescription[EquipmentState](

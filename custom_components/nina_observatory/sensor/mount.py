@@ -134,6 +134,7 @@ MOUNT_SENSORS = (
     NinaSensorDescription[Mount](
         key="side_of_pier",
         translation_key="side_of_pier",
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         options=options(SideOfPier),
         value_fn=lambda mount: option(mount.side_of_pier),

@@ -25,6 +25,10 @@ def of_sequence(
     )
 
 
+# Of sensors that few people need, or that repeat others.
+OFF: Final[dict[str, Any]] = {"entity_registry_enabled_default": False}
+
+
 def _counted(reading: SequenceReading, count: int | None) -> int | None:
     """Return a count of exposures, None if the sequence has none that can be counted.
 
@@ -49,12 +53,13 @@ SEQUENCE_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
     ),
-    of_sequence("exposures_done", lambda reading: _counted(reading, reading.progress.done)),
+    of_sequence("exposures_done", lambda reading: _counted(reading, reading.progress.done), **OFF),
     of_sequence(
         "exposures_total",
         lambda reading: (
             None if reading.progress.endless else _counted(reading, reading.progress.total)
         ),
+        **OFF,
     ),
     of_sequence(
         "sequence_ends_at",
@@ -92,9 +97,6 @@ def measured(unit: str | None, precision: int) -> dict[str, Any]:
     }
 
 
-# Of sensors that few people need, and that change with every frame.
-OFF: Final[dict[str, Any]] = {"entity_registry_enabled_default": False}
-
 # The first version that reports target and extremes of a frame.
 _WITH_TARGET: Final = (2, 2, 11)
 
@@ -111,6 +113,7 @@ FRAME_SENSORS: Final = (
         lambda frame: frame.exposure_time,
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
+        **OFF,
     ),
     # Camera and filter wheel have sensors of the same kind for their current values.
     _frame("filter", lambda frame: frame.filter, translation_key="frame_filter"),
@@ -131,6 +134,7 @@ FRAME_SENSORS: Final = (
     _frame(
         "guiding_rms",
         lambda frame: None if frame.rms is None else frame.rms.arcseconds,
+        **OFF,
         **measured(ARCSECONDS, 2),
     ),
     _frame("taken_at", lambda frame: frame.date, device_class=SensorDeviceClass.TIMESTAMP),

@@ -6,7 +6,10 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import DEGREE, EntityCategory, UnitOfTemperature
 
 from ..api import FilterWheel, Focuser, Rotator
+from ..control.commands.filter_wheel import change_filter
+from ..control.commands.rotator import move_rotator
 from ..entities.deadband import Deadband
+from ..entities.entity import Control
 from ..entities.source import WITH_PROFILE, Profiled
 from ..readings.optics import focus_offset
 from .description import MICROMETERS, NinaSensorDescription
@@ -33,6 +36,7 @@ FOCUSER_SENSORS: Final = (
         key="step_size",
         translation_key="step_size",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=MICROMETERS,
         exists_fn=lambda focuser: focuser.step_size is not None,
         value_fn=lambda focuser: focuser.step_size,
@@ -43,6 +47,7 @@ FILTER_WHEEL_SENSORS: Final = (
     NinaSensorDescription[FilterWheel](
         key="filter",
         translation_key="filter",
+        control=Control(command=change_filter("")),
         value_fn=lambda wheel: (
             None if wheel.selected_filter is None else wheel.selected_filter.name
         ),
@@ -62,6 +67,7 @@ ROTATOR_SENSORS: Final = (
     NinaSensorDescription[Rotator](
         key="position",
         translation_key="position",
+        control=Control(command=move_rotator(0)),
         native_unit_of_measurement=DEGREE,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         suggested_display_precision=1,
@@ -70,6 +76,7 @@ ROTATOR_SENSORS: Final = (
     NinaSensorDescription[Rotator](
         key="mechanical_position",
         translation_key="mechanical_position",
+        entity_registry_enabled_default=False,
         native_unit_of_measurement=DEGREE,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         suggested_display_precision=1,

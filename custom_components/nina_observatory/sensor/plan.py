@@ -24,7 +24,7 @@ from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, s
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
 from .description import NinaSensorDescription, option
-from .night import measured, of_sequence
+from .night import OFF, measured, of_sequence
 
 # Characters shown of a project's description.
 LONGEST_DESCRIPTION: Final = 1000
@@ -39,12 +39,13 @@ def _plan(
 
 
 PLAN_SENSORS: Final = (
-    _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC),
+    _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC, **OFF),
     _plan(
         "active_projects",
         # No profile is active for a moment while it is switched.
         lambda plan: None if plan.profile is None else len(plan.projects),
         attributes_fn=lambda plan: {"by_state": plan.by_state},
+        **OFF,
     ),
     _plan("next_target", lambda plan: None if plan.upcoming is None else plan.upcoming.name),
     _plan(
@@ -56,24 +57,33 @@ PLAN_SENSORS: Final = (
         "imaging_ends_at",
         lambda plan: imaging_ends_at(plan.preview or ()),
         device_class=SensorDeviceClass.TIMESTAMP,
+        **OFF,
     ),
     _plan("overall_progress", lambda plan: plan.progress, **measured(UnitOfRatio.PERCENTAGE, 0)),
     _plan(
         "remaining_time",
         lambda plan: plan.remaining_hours,
         device_class=SensorDeviceClass.DURATION,
+        **OFF,
         **measured(UnitOfTime.HOURS, 1),
     ),
 )
 
 
-# From the events of N.I.N.A., not from the scheduler's server.
+# From the events of N.I.N.A., not from the scheduler's server. Target and wait are those that the
+# sequence shows, too.
 ACTIVITY_SENSORS: Final = (
     of_sequence(
-        "current_project", lambda reading: reading.scheduler_activity.project, source=SCHEDULED
+        "current_project",
+        lambda reading: reading.scheduler_activity.project,
+        source=SCHEDULED,
+        **OFF,
     ),
     of_sequence(
-        "current_target", lambda reading: reading.scheduler_activity.target, source=SCHEDULED
+        "current_target",
+        lambda reading: reading.scheduler_activity.target,
+        source=SCHEDULED,
+        **OFF,
     ),
     of_sequence(
         "target_ends_at",
@@ -86,6 +96,7 @@ ACTIVITY_SENSORS: Final = (
         lambda reading: reading.scheduler_activity.waiting_until,
         source=SCHEDULED,
         device_class=SensorDeviceClass.TIMESTAMP,
+        **OFF,
     ),
 )
 
@@ -177,7 +188,9 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @property
     @override
     def available(self) -> bool:
-        return super().available and self.source is not None
+        """Return whether it exists; the progress of a part that is at rest is unknown."""
+        names = self.kind.names(self.coordinator.data, self.identity)
+        return super().available and (self.source is not None or names is not None)
 
     @override
     def part(self) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import EntityCategory
 
 from ..control.procedure import Procedures, Step
 from ..entities.source import PROCEDURES
@@ -41,6 +42,7 @@ PROCEDURE: Final = NinaSensorDescription[Procedures](
     translation_key="procedure_step",
     source=PROCEDURES,
     device_class=SensorDeviceClass.ENUM,
+    entity_category=EntityCategory.DIAGNOSTIC,
     options=[IDLE, *(step.value for step in Step)],
     value_fn=_step,
     attributes_fn=_results,

@@ -12,6 +12,8 @@ from ..api import AutofocusReport, FlatsStatus
 from ..api.endpoints.flats import FlatsEndpoint
 from ..api.endpoints.optics import FocuserEndpoint
 from ..api.plugin_version import needed_version
+from ..control.commands.profile import switch_profile
+from ..entities.entity import Control
 from ..entities.source import DEVICE_SETTINGS, FRAMES, SETTINGS
 from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames
@@ -94,7 +96,7 @@ def _autofocus(
 
 AUTOFOCUS_SENSORS: Final = (
     _autofocus("time", lambda report: report.timestamp, device_class=SensorDeviceClass.TIMESTAMP),
-    _autofocus("position", lambda report: report.position, **measured(None, 0)),
+    _autofocus("position", lambda report: report.position, **OFF, **measured(None, 0)),
     _autofocus("hfr", lambda report: report.hfr, **measured(PIXELS, 2)),
     _autofocus("r_squared", lambda report: report.r_squared, **OFF, **measured(None, 3)),
     _autofocus("filter", lambda report: report.filter, **OFF),
@@ -130,6 +132,8 @@ FLATS_SENSORS: Final = (
         translation_key="flats_state",
         source=SETTINGS,
         device_class=SensorDeviceClass.ENUM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         options=["running", "finished"],
         since=_FLATS_SINCE,
         value_fn=lambda state: (
@@ -140,6 +144,7 @@ FLATS_SENSORS: Final = (
         key="flats_progress",
         translation_key="flats_progress",
         source=SETTINGS,
+        entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
         since=_FLATS_SINCE,
         value_fn=lambda state: _flats_progress(state.flats),
@@ -152,6 +157,8 @@ PROFILE_SENSORS: Final = (
         key="active_profile",
         translation_key="active_profile",
         source=SETTINGS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        control=Control(command=switch_profile("")),
         value_fn=lambda state: None if state.profile is None else state.profile.name,
     ),
 )

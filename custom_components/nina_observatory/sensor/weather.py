@@ -27,12 +27,14 @@ def _channel(
     device_class: SensorDeviceClass | None = None,
     state_class: SensorStateClass = SensorStateClass.MEASUREMENT,
     named_by_class: bool = False,
+    enabled: bool = True,
 ) -> NinaSensorDescription[Weather]:
     """Describe a value, whose sensor exists once it was a number."""
     return NinaSensorDescription[Weather](
         key=key,
         translation_key=None if named_by_class else key,
         device_class=device_class,
+        entity_registry_enabled_default=enabled,
         native_unit_of_measurement=unit,
         state_class=state_class,
         suggested_display_precision=precision,
@@ -42,6 +44,9 @@ def _channel(
     )
 
 
+# Those that are off are attributes of the weather entity, or repeat another value: rain is a binary
+# sensor, clouds follow from the temperature of the sky, and its brightness is its quality in
+# another unit.
 WEATHER_SENSORS = (
     _channel("cloud_cover", lambda weather: weather.cloud_cover, UnitOfRatio.PERCENTAGE, 0),
     _channel(
@@ -66,6 +71,7 @@ WEATHER_SENSORS = (
         1,
         device_class=SensorDeviceClass.ATMOSPHERIC_PRESSURE,
         named_by_class=True,
+        enabled=False,
     ),
     _channel(
         "rain_rate",
@@ -73,6 +79,7 @@ WEATHER_SENSORS = (
         UnitOfVolumetricFlux.MILLIMETERS_PER_HOUR,
         1,
         device_class=SensorDeviceClass.PRECIPITATION_INTENSITY,
+        enabled=False,
     ),
     _channel(
         "sky_brightness",
@@ -80,6 +87,7 @@ WEATHER_SENSORS = (
         LIGHT_LUX,
         4,
         device_class=SensorDeviceClass.ILLUMINANCE,
+        enabled=False,
     ),
     _channel("sky_quality", lambda weather: weather.sky_quality, f"mag/{ARCSECONDS}²", 2),
     _channel(
@@ -88,6 +96,7 @@ WEATHER_SENSORS = (
         UnitOfTemperature.CELSIUS,
         1,
         device_class=SensorDeviceClass.TEMPERATURE,
+        enabled=False,
     ),
     _channel("star_fwhm", lambda weather: weather.star_fwhm, ARCSECONDS, 2),
     _channel(
@@ -106,6 +115,7 @@ WEATHER_SENSORS = (
         device_class=SensorDeviceClass.WIND_DIRECTION,
         state_class=SensorStateClass.MEASUREMENT_ANGLE,
         named_by_class=True,
+        enabled=False,
     ),
     _channel(
         "wind_gust",
