@@ -57,6 +57,11 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
         "attempts": 1,
     },
     "choices": {"filters": {"Ha": "Ha"}},
+    "site": {"latitude": 47.2, "longitude": 11.4},
+    "integration": {
+        "targets": {"M 31": {"L": [1, 300.0]}},
+        "listed": {"0123456789abcdef": 739000},
+    },
     "movements": {"habits": {"open_shutter:x": {"announced": True, "durations": [20.0]}}},
     "events": {"begun": True, "whole": True, "run": ago(9), "accounted": 3, "heard": {"ab": 1}},
 }
@@ -246,6 +251,11 @@ async def test_a_file_that_may_not_be_read(
         ("events", {"heard": [["ab", 1]]}),
         ("movements", {"habits": {"☃" * 3000: {"announced": 5, "durations": [1] * 500}}}),
         ("movements", {"habits": {"x": {"announced": True, "durations": "12"}}}),
+        ("site", {"latitude": 1e300}),
+        ("site", {"longitude": None}),
+        ("integration", {"targets": {"☃" * 3000: {"☃" * 3000: [1, 300.0]}}}),
+        ("integration", {"targets": {"M 31": {"L": [10**18, 300.0]}}}),
+        ("integration", {"listed": {"ab": 10**18}}),
         ("night", {"told": "9999"}),
         ("night", {"told": TO_COME[0][:10], "told_frames": 10**18}),
         ("night", {"told": "~~~", "told_frames": -1}),

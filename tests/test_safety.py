@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -15,7 +16,7 @@ from custom_components.nina_observatory.readings.liveness import Absence
 from custom_components.nina_observatory.readings.safety import SafetyGuard, SafetyReason
 from simulator import Observatory
 
-from .states import NOT_SAFE, until
+from .states import NOT_SAFE, attributes, state, until
 
 
 @pytest.fixture
@@ -213,3 +214,35 @@ async def test_a_fault_of_ours_does_not_keep_it_safe(
     observatory.safety_monitor.is_safe = True
     await until(hass, NOT_SAFE, "off")
     assert failed == {0, 1, 2}
+
+
+REASON = "sensor.observatory_safety_reason"
+
+
+async def test_the_reason_goes_with_the_verdict(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """In the same moment, and never "safe" while *Safety* is on, not even between two states."""
+    await until(hass, NOT_SAFE, "off")
+    shown = list[tuple[str, str]]()
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        """Take note of both states at once."""
+        if event.data["entity_id"] in (NOT_SAFE, REASON):
+            shown.append((state(hass, NOT_SAFE), state(hass, REASON)))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    assert state(hass, REASON) == "safe"
+    observatory.safety_monitor.is_safe = False
+    await until(hass, NOT_SAFE, "on")
+    assert state(hass, REASON) == attributes(hass, NOT_SAFE)["reason"] == "unsafe"
+    observatory.safety_monitor.is_safe = True
+    await until(hass, NOT_SAFE, "off")
+    assert state(hass, REASON) == "safe"
+    # Nothing answers: the timer ends "safe".
+    settled.runtime_data.safety._disarm()
+    settled.runtime_data.safety._expire()
+    assert (state(hass, NOT_SAFE), state(hass, REASON)) == ("on", "stale")
+    assert ("on", "safe") not in shown
+    assert shown.count(("off", "safe")) == 1

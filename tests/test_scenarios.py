@@ -29,7 +29,9 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 # Attributes that differ from one run to the next, or repeat what the registry has.
 CHANGING = {"access_token", "age", "entity_picture", "friendly_name", "icon", "since", "steps"}
 # States that are computed from the time of the reading.
-MOVING = ("meridian_flip", "_latest_image")
+MOVING = ("meridian_flip", "_latest_image", "_dusk", "_dawn")
+# The moon is somewhere else with each run.
+MOON = "_moon_separation"
 # The sun makes one of the other.
 CLEAR = {"sunny": "(clear)", "clear-night": "(clear)"}
 
@@ -43,6 +45,8 @@ def line(state: State) -> str:
     }
     value = CLEAR.get(state.state, state.state)
     moving = state.entity_id.endswith(MOVING) and value[:2] == "20"
+    if state.entity_id.endswith(MOON) and value.isdigit():
+        value = "(degrees)"
     return " ".join(["(a time)" if moving else value, *map(_pair, shown.items())])
 
 

@@ -36,6 +36,8 @@ from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper
+from .readings.integration_totals import totals_store
+from .readings.sky import sky_store
 from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
@@ -75,6 +77,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.listener.store.async_load(),
         data.nights.async_load(),
         hass.data[FORMS].async_load(entry.entry_id),
+        data.sky.async_load(),
+        data.totals.async_load(),
     )
     renamed = async_create_hub(hass, entry, page_of(hass, entry))
     if data.scheduler is None:
@@ -95,6 +99,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     else:
         await data.guard.async_restore()
     data.problems.async_start()
+    data.sky.async_start()
+    data.totals.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     await data.entities.async_done()
     async_plan_daily(hass, entry)
@@ -157,6 +163,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     await data.entities.async_close()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_end()
+    await data.sky.async_end()
+    await data.totals.async_end()
     if data.guard is not None:
         await data.guard.async_save()
     await data.roof_alarm.async_save()
@@ -169,6 +177,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await async_forget_roof(hass, entry)
     async_handle_removal(hass, entry)
     await night_store(hass, entry).async_remove()
+    await sky_store(hass, entry).async_remove()
+    await totals_store(hass, entry).async_remove()
     async_forget_bus(hass, entry.entry_id)
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()

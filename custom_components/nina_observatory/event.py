@@ -35,7 +35,7 @@ from .events.bus import (
     event_bus,
     smallest,
 )
-from .events.own_types import OwnEventType
+from .events.own_types import ERRORS, OwnEventType
 from .runtime import NinaConfigEntry, NinaRuntimeData
 from .views import frame_path
 
@@ -165,17 +165,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             OwnEventType.START_UP_FINISHED,
             source=SERVER,
         ),
-        # Errors of every kind of equipment.
-        _describe(
-            "error",
-            EventType.AUTOFOCUS_FAILED,
-            EventType.CAMERA_DOWNLOAD_TIMEOUT,
-            EventType.PLATE_SOLVE_FAILED,
-            EventType.SEQUENCE_ENTITY_FAILED,
-            OwnEventType.ROOF_CLOSE_FAILED,
-            source=SERVER,
-            **OFF,
-        ),
+        _describe("error", *ERRORS, source=SERVER, **OFF),
     ),
     Role.SCHEDULER: (
         _describe(

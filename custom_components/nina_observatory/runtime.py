@@ -25,10 +25,13 @@ from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
 from .readings.guide_steps import GuideSteps
+from .readings.integration_totals import IntegrationTotals
+from .readings.now_imaging import Present
 from .readings.safety import SafetyGuard
 from .readings.sequence import SequenceCoordinator
 from .readings.settings import SettingsCoordinator
 from .readings.sharpness import Sharpness
+from .readings.sky import Sky
 from .readings.target_scheduler import SchedulerCoordinator
 from .roof.alarm import RoofAlarm
 from .roof.guard import RoofGuard, guard_mode
@@ -63,6 +66,9 @@ class NinaRuntimeData:
     frames: FramesCoordinator
     sharpness: Sharpness
     guide_steps: GuideSteps
+    present: Present
+    totals: IntegrationTotals
+    sky: Sky
     catalog: CatalogCoordinator
     scheduler: SchedulerCoordinator | None
     settings: SettingsCoordinator
@@ -123,6 +129,11 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=Sharpness(frames, equipment, settings),
         guide_steps=guide_steps,
+        present=Present(
+            equipment, sequence, frames, lambda: None if scheduler is None else scheduler.data
+        ),
+        totals=IntegrationTotals(hass, entry, frames),
+        sky=Sky(hass, entry, equipment, settings),
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,

@@ -75,6 +75,7 @@ PLACES: Final[dict[str, Place]] = {
     "REFRESH_PLAN": Place(role=Role.SCHEDULER, source="a new preview"),
     "ROOF_GUARD": replace(GUARD, source="the state of the guard"),
     "ROOF_GUARD_SWITCH": replace(GUARD, source="whether the guard is armed"),
+    "SAFETY_REASON": Place(exists=MONITOR_SEEN),
     "SCHEDULER_REACHABLE": Place(
         role=Role.SCHEDULER, source="whether the last request got a response"
     ),
@@ -87,6 +88,8 @@ PLACES: Final[dict[str, Place]] = {
     "WEATHER": Place(role=Role.WEATHER, source="the channels below"),
 }
 
+DARKNESS: Final = "`/profile/show` (site), or the mount; the sun at -18°"
+
 # Sources that are in no table, by unique ID.
 SOURCES: Final[dict[str, str]] = {
     "focuser_autofocus_running": "events, and the button",
@@ -94,15 +97,23 @@ SOURCES: Final[dict[str, str]] = {
     "hub_disconnect_all": "disconnects the devices one by one",
     "hub_event_latency": "time from the arrival of the newest event until it is fully processed",
     "hub_event_stream": "the websocket `/v2/socket`",
+    "hub_current_exposure": "`/sequence/json`; Target Scheduler: its plan for target and filter",
     "hub_imaging": "camera: `IsExposing`, `CameraState`",
+    "hub_last_error": "events",
+    "hub_moon_separation": "coordinates of the current target, `/profile/show` (site)",
+    "hub_next_dawn": DARKNESS,
+    "hub_next_dusk": DARKNESS,
     "hub_nina_version": "`/version/nina`",
+    "hub_now_imaging": "`/sequence/json`, events `TS-…`, filter wheel",
     "hub_plugin_version": "`/version`",
     "hub_procedure_step": "the procedure in progress",
     "hub_reachable": "whether the last request got a response",
     "hub_refresh": "reads everything again",
+    "hub_safety_reason": "as *Safety*",
     "hub_secure": "the procedure `secure`",
     "hub_start_up": "the procedure `start_up`",
     "hub_started_at": "`/application-start`",
+    "hub_target_integration_time": "light frames with a target, over all nights",
     "scheduler_active_projects": "`/profiles/{id}/projects`",
     "scheduler_imaging_ends_at": PREVIEW,
     "scheduler_next_target": PREVIEW,

@@ -91,7 +91,8 @@ from .models.scheduler import (
     percent,
 )
 from .models.sequence import Sequence
-from .models.sequence_end import Span, ends_at
+from .models.sequence_end import Span, ends_at, target_ends_at
+from .models.sequence_exposure import ExposureNumber, current_exposure
 from .models.sequence_node import Node, NodeKind
 from .models.sequence_progress import Exposures, sequence_exposures
 from .models.sequence_running import Place, Purpose, RunningPart, message_boxes, running_parts
@@ -131,6 +132,7 @@ __all__ = [
     "EventDecoder",
     "EventStream",
     "EventType",
+    "ExposureNumber",
     "ExposurePlan",
     "Exposures",
     "Filter",
@@ -216,6 +218,7 @@ __all__ = [
     "Weather",
     "WritableSwitch",
     "beyond_bounds",
+    "current_exposure",
     "decode",
     "decode_device",
     "ends_at",
@@ -231,6 +234,7 @@ __all__ = [
     "release",
     "running_parts",
     "sequence_exposures",
+    "target_ends_at",
     "undecoded_keys",
     "with_frame",
 ]

@@ -18,11 +18,13 @@ from ..readings.catalog import Catalog
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.frames import Frames
-from ..readings.safety import OUTDATED
+from ..readings.integration_totals import IntegrationTotals
+from ..readings.safety import OUTDATED, SafetyGuard
 from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.sequence import SequenceReading
 from ..readings.settings import Settings
 from ..readings.sharpness import Sharpness
+from ..readings.sky import Sky
 from ..roof.guard import RoofGuard
 from ..runtime import NinaRuntimeData
 
@@ -165,6 +167,16 @@ PICTURE_OR_NONE: Final = Source[Frames](
         PICTURE.read(data, role) or (data.frames.data if data.frames.data.known else None)
     ),
 )
+# The verdict on safety, which is always readable; without a safety monitor there is none.
+SAFETY: Final = Source[SafetyGuard](
+    coordinator=lambda data: data.equipment,
+    read=lambda data, _: data.safety,
+    follows=lambda data: [data.safety.async_add_reason_listener],
+    exists=lambda data, _: (
+        _on_sight(data, Role.SAFETY_MONITOR)
+        or is_known(data.equipment.hass, data.equipment.config_entry, Role.SAFETY_MONITOR)
+    ),
+)
 # The sequence with everything related, while the sequence can be read.
 IMAGING: Final = Source[NinaRuntimeData](
     coordinator=lambda data: data.sequence,
@@ -174,6 +186,17 @@ IMAGING: Final = Source[NinaRuntimeData](
         data.frames.async_add_listener,
         *(() if data.scheduler is None else (data.scheduler.async_add_listener,)),
     ],
+)
+# The sky and the totals over all nights, which outlast N.I.N.A.
+SKY: Final = Source[Sky](
+    coordinator=lambda data: data.settings,
+    read=lambda data, _: data.sky,
+    follows=lambda data: [data.sky.async_add_listener],
+)
+TOTALS: Final = Source[IntegrationTotals](
+    coordinator=lambda data: data.frames,
+    read=lambda data, _: data.totals,
+    follows=lambda data: [data.totals.async_add_listener],
 )
 SETTINGS: Final = Source[Settings](
     coordinator=lambda data: data.settings,

@@ -1,6 +1,9 @@
 """Types of events that this integration fires in addition to N.I.N.A.'s own."""
 
 from enum import StrEnum
+from typing import Final
+
+from ..api import EventType
 
 
 class OwnEventType(StrEnum):
@@ -16,3 +19,13 @@ class OwnEventType(StrEnum):
     START_UP_FINISHED = "start_up_finished"
     TARGET_CHANGED = "target_changed"
     WAITING_FOR_PERSON = "waiting_for_person"
+
+
+# Errors of every kind of equipment.
+ERRORS: Final = (
+    EventType.AUTOFOCUS_FAILED,
+    EventType.CAMERA_DOWNLOAD_TIMEOUT,
+    EventType.PLATE_SOLVE_FAILED,
+    EventType.SEQUENCE_ENTITY_FAILED,
+    OwnEventType.ROOF_CLOSE_FAILED,
+)

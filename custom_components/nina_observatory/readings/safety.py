@@ -57,6 +57,7 @@ class SafetyGuard:
         # Separate from the listeners of a coordinator: a verdict also follows from events and the
         # clock.
         self._listeners: Listeners[()] = Listeners()
+        self._reason_listeners: Listeners[()] = Listeners()
         self._expiry: asyncio.TimerHandle | None = None
         self._stopped = False
         self._read_at: float | None = None
@@ -92,6 +93,14 @@ class SafetyGuard:
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `listener` whenever the verdict changes; returns a function that unsubscribes."""
         return self._listeners.async_add(listener)
+
+    @callback
+    def async_add_reason_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `listener` before all others if it is not safe, and after them if it is.
+
+        So a reason that it shows is never "safe" while another entity shows "not safe".
+        """
+        return self._reason_listeners.async_add(listener)
 
     @callback
     def async_note_reading(self, monitor: SafetyMonitor, read_at: float) -> None:
@@ -172,4 +181,9 @@ class SafetyGuard:
         if reason is self.verdict.reason:
             return
         self.verdict = Safety(reason=reason, since=dt_util.utcnow())
-        self._listeners.async_call()
+        if reason is not SafetyReason.SAFE:
+            self._reason_listeners.async_call()
+            self._listeners.async_call()
+        else:
+            self._listeners.async_call()
+            self._reason_listeners.async_call()

@@ -1,7 +1,7 @@
 """The coordinator of the sequencer."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,28 +15,25 @@ from homeassistant.util import dt as dt_util
 from ..api import (
     ContainerKey,
     EventType,
+    ExposureNumber,
     Exposures,
     Frame,
     NinaError,
     NinaEvent,
     NinaNotReadyError,
-    Place,
     Purpose,
     RunningPart,
     Sequence,
     SequenceStatus,
-    Span,
     Topic,
-    ends_at,
-    message_boxes,
     running_parts,
-    sequence_exposures,
 )
 from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 from .equipment_state import unsafe_and_still
 from .frame_target import FrameTarget, FrameTargets
 from .scheduler_activity import Renames, SchedulerActivity, activity_after
+from .sequence_analysis import analyze
 from .sequence_runs import SequenceRuns
 
 POLL_RUNNING = timedelta(seconds=40)
@@ -56,11 +53,6 @@ OVER = (
     SequenceStatus.SKIPPED,
     SequenceStatus.DISABLED,
 )
-# Seconds within which the start of a wait has to be known, and the longest plausible wait.
-PAUSE_WAVERS = 60.0
-LONGEST_PAUSE = timedelta(days=366).total_seconds()
-# Message boxes that are reported at the same time.
-MOST_MESSAGES = 10
 # Events that prove no checklist is open, besides a root that runs.
 NO_CHECKLIST = (EventType.SEQUENCE_FINISHED, EventType.IMAGE_SAVED)
 
@@ -88,13 +80,16 @@ class SequenceReading:
     `waiting_for_person` is whether a checklist is open before a start, `messages` are the texts of
     message boxes that a running sequence shows. `unsafe` is whether the safety monitor reports
     unsafe while all devices read not moving. `frame_target` is the target named in its light frames.
+    `exposure` is the light frame under way, `target_end` the earliest end of the running target.
     """
 
     reachable: bool = False
     readable: bool = False
     tree: Sequence | None = None
     exposures: Exposures = field(default_factory=Exposures)
+    exposure: ExposureNumber | None = None
     expected_end: datetime | None = None
+    target_end: datetime | None = None
     waiting_for_person: bool = False
     messages: tuple[str, ...] = ()
     running_parts: tuple[RunningPart, ...] | None = None
@@ -393,13 +388,23 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             return SequenceReading(reachable=self.equipment.data.reachable)
         now, read_at, frames = dt_util.utcnow(), self.hass.loop.time(), self._frames()
         # Parsing a tree of thousands of nodes takes time.
-        self._runs, reading = await asyncio.to_thread(
-            _analyze, tree, self._runs.after, started, read_at, frames, now
+        self._runs, found = await asyncio.to_thread(
+            analyze, tree, self._runs.after, started, read_at, frames, now
         )
-        return replace(
-            reading,
-            expected_end=_steady(reading.expected_end, self.data.expected_end),
-            pause_ends_at=_steady(reading.pause_ends_at, self.data.pause_ends_at),
+        known = self.data
+        # A dither interrupts an instruction for a moment; a longer trigger is the activity itself.
+        goes_on = tree.trigger is not None and known.tree is not None and not known.tree.trigger
+        return SequenceReading(
+            reachable=True,
+            readable=True,
+            tree=tree,
+            exposures=found.exposures,
+            exposure=known.exposure if goes_on else found.exposure,
+            expected_end=_steady(found.expected_end, known.expected_end),
+            target_end=_steady(found.target_end, known.target_end),
+            messages=found.messages,
+            running_parts=found.running_parts,
+            pause_ends_at=_steady(found.pause_ends_at, known.pause_ends_at),
             waiting_for_person=self._waiting_for_person(tree, started),
             unsafe=unsafe_and_still(self.equipment.data),
         )
@@ -447,44 +452,3 @@ def _steady(moment: datetime | None, known: datetime | None) -> datetime | None:
     if moment is None or known is None or abs(moment - known) > END_WAVERS:
         return moment
     return known
-
-
-type _After = Callable[[Sequence, float, float, tuple[Frame, ...] | None], SequenceRuns]
-
-
-def _analyze(
-    tree: Sequence,
-    after: _After,
-    asked_at: float,
-    read_at: float,
-    frames: tuple[Frame, ...] | None,
-    now: datetime,
-) -> tuple[SequenceRuns, SequenceReading]:
-    """Return the values derived from a tree; `now` is when it had arrived."""
-    runs, parts = after(tree, asked_at, read_at, frames), running_parts(tree)
-    return runs, SequenceReading(
-        reachable=True,
-        readable=True,
-        tree=tree,
-        exposures=sequence_exposures(tree, runs.counted),
-        expected_end=ends_at(tree, now, runs.elapsed, runs.counted),
-        messages=tuple(box.details.text or "" for box in message_boxes(tree)[:MOST_MESSAGES]),
-        running_parts=parts,
-        pause_ends_at=_pause_ends_at(parts, runs.elapsed, now),
-    )
-
-
-def _pause_ends_at(
-    parts: tuple[RunningPart, ...], elapsed: Mapping[Place, Span], now: datetime
-) -> datetime | None:
-    """Return when the last running wait for a time span ends, of those that were seen to begin."""
-    left = [
-        part.node.details.delay - elapsed[part.place].least
-        for part in parts
-        if part.node.is_wait and part.node.details.delay is not None and part.place in elapsed
-        if elapsed[part.place].most - elapsed[part.place].least <= PAUSE_WAVERS
-    ]
-    longest = max(left, default=None)
-    if longest is None or longest > LONGEST_PAUSE:
-        return None
-    return now + timedelta(seconds=max(0.0, longest))

@@ -19,13 +19,21 @@ from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
 from .entity import NinaSensor
 from .guard import ROOF_GUARD
 from .guider import GUIDER_SENSORS
-from .hub import EVENT_LATENCY, HUB_SENSORS
+from .hub import EVENT_LATENCY, HUB_SENSORS, SAFETY_REASON
+from .last_error import LAST_ERROR, NinaLastError
 from .mount import MOUNT_SENSORS
 from .night import FRAME_SENSORS, HFR_ARCSECONDS, SEQUENCE_SENSORS
 from .optics import FILTER_WHEEL_SENSORS, FOCUSER_SENSORS, ROTATOR_SENSORS
 from .plan import ACTIVITY_SENSORS, PLAN_SENSORS, async_add_progress
+from .present import PRESENT_SENSORS, SKY_SENSORS
 from .procedure import PROCEDURE
-from .session import AUTOFOCUS_SENSORS, FLATS_SENSORS, PROFILE_SENSORS, SESSION_SENSORS
+from .session import (
+    AUTOFOCUS_SENSORS,
+    FLATS_SENSORS,
+    PROFILE_SENSORS,
+    SESSION_SENSORS,
+    TARGET_TOTAL,
+)
 from .switch_hub import NinaGauge, gauges
 from .weather import WEATHER_SENSORS
 
@@ -40,6 +48,10 @@ SENSORS: Final[dict[Role, Rows]] = {
         EVENT_LATENCY,
         HFR_ARCSECONDS,
         PROCEDURE,
+        SAFETY_REASON,
+        TARGET_TOTAL,
+        *PRESENT_SENSORS,
+        *SKY_SENSORS,
         *HUB_SENSORS,
         *SEQUENCE_SENSORS,
         *FRAME_SENSORS,
@@ -60,6 +72,9 @@ SENSORS: Final[dict[Role, Rows]] = {
     Role.WEATHER: WEATHER_SENSORS,
 }
 
+# Sensors of events, which nothing reads.
+EVENT_SENSORS: Final[dict[Role, Rows]] = {Role.HUB: (LAST_ERROR,)}
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -68,6 +83,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of an entry."""
     async_add_rows(entry, Platform.SENSOR, SENSORS, NinaSensor, async_add_entities)
+    async_add_rows(entry, Platform.SENSOR, EVENT_SENSORS, NinaLastError, async_add_entities)
     if (scheduler := entry.runtime_data.scheduler) is not None:
         async_add_progress(entry, scheduler, async_add_entities)
     async_add_channels(

@@ -5,10 +5,11 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfTime
 
-from ..entities.source import SERVER, STREAM
+from ..entities.source import SAFETY, SERVER, STREAM
 from ..events.listener import EventListener
 from ..readings.equipment_state import EquipmentState
-from .description import NinaSensorDescription
+from ..readings.safety import SafetyGuard, SafetyReason
+from .description import NinaSensorDescription, options
 
 # The first version of the plugin that reports version and start time of N.I.N.A.
 _START_SINCE = (2, 2, 6)
@@ -43,6 +44,16 @@ HUB_SENSORS = (
         since=_START_SINCE,
         value_fn=lambda state: None if state.server is None else state.server.started_at,
     ),
+)
+
+# Readable even if everything else has failed, like *Safety* itself.
+SAFETY_REASON: Final = NinaSensorDescription[SafetyGuard](
+    key="safety_reason",
+    translation_key="safety_reason",
+    source=SAFETY,
+    device_class=SensorDeviceClass.ENUM,
+    options=options(SafetyReason),
+    value_fn=lambda safety: safety.reason.value,
 )
 
 # Polled at intervals: events come by the hundred.

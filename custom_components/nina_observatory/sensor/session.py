@@ -14,9 +14,10 @@ from ..api.endpoints.optics import FocuserEndpoint
 from ..api.plugin_version import needed_version
 from ..control.commands.profile import switch_profile
 from ..entities.entity import Control
-from ..entities.source import DEVICE_SETTINGS, FRAMES, SETTINGS
+from ..entities.source import DEVICE_SETTINGS, FRAMES, SETTINGS, TOTALS
 from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames
+from ..readings.integration_totals import IntegrationTotals, TargetTotal
 from ..readings.settings import Settings
 from .description import PIXELS, NinaSensorDescription
 from .night import OFF, measured
@@ -75,6 +76,50 @@ SESSION_SENSORS: Final = (
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
+)
+
+# Targets that are listed with their totals, of all that are kept.
+LISTED_TARGETS: Final = 100
+
+
+def _total(totals: IntegrationTotals) -> float | None:
+    """Return the integration of the newest target in s; None before the first."""
+    return None if totals.newest is None else totals.newest[1].total.seconds
+
+
+def _totals(totals: IntegrationTotals) -> Mapping[str, Any] | None:
+    """Return the newest target by filter, and all targets, the newest first."""
+    if totals.newest is None:
+        return None
+    name, newest = totals.newest
+    targets = list(reversed(totals.totals.targets.items()))[:LISTED_TARGETS]
+    return {
+        "target": name,
+        "frames": newest.total.frames,
+        "by_filter": _filters(newest),
+        "by_target": {
+            each: {**target.total.as_data(), "by_filter": _filters(target)}
+            for each, target in targets
+        },
+    }
+
+
+def _filters(target: TargetTotal) -> dict[str, dict[str, float]]:
+    return {name: target.by_filter[name].as_data() for name in sorted(target.by_filter)}
+
+
+# Over all nights, and known when N.I.N.A. is closed.
+TARGET_TOTAL: Final = NinaSensorDescription[IntegrationTotals](
+    key="target_integration_time",
+    translation_key="target_integration_time",
+    source=TOTALS,
+    device_class=SensorDeviceClass.DURATION,
+    native_unit_of_measurement=UnitOfTime.SECONDS,
+    suggested_display_precision=2,
+    suggested_unit_of_measurement=UnitOfTime.HOURS,
+    value_fn=_total,
+    attributes_fn=_totals,
+    part_fn=lambda totals: totals.version,
 )
 
 

@@ -81,6 +81,47 @@ def ends_at(
             untouched = earlier or (root.running and sequence.trigger is None)
             end = ends.of(root, (index,), end, untouched=untouched)
         earlier = earlier or any(item.status in _TO_BE_RUN for item in root.items)
+    return _moment(now, end)
+
+
+def target_ends_at(
+    sequence: Sequence,
+    now: datetime,
+    elapsed: Mapping[Place, Span] = _NOTHING_TIMED,
+    counted: Mapping[Place, int] = NOTHING_COUNTED,
+) -> datetime | None:
+    """Return when the running target ends at the earliest; None as for `ends_at`, or without one.
+
+    A time at which a container around it ends counts as well.
+    """
+    path = _path(sequence)
+    if not path or not sequence.detailed or message_boxes(sequence):
+        return None
+    ends = _Ends(now, elapsed, counted)
+    place = tuple(index for index, _ in path)
+    end = ends.of(path[-1][1], place, _NOW, untouched=sequence.trigger is None)
+    for _, container in path[:-1]:
+        end = end.at_most(ends.limit(container)).at_least(_NOW)
+    return _moment(now, end)
+
+
+def _path(sequence: Sequence) -> list[tuple[int, Node]]:
+    """Return the containers down to the running target, each with its number among its siblings."""
+    path, nodes = list[tuple[int, Node]](), sequence.roots
+    key = sequence.running_target.key or ()
+    for depth, (name, number) in enumerate(key):
+        alike = [each for each in enumerate(nodes) if each[1].is_container and each[1].name == name]
+        # A root is the one that runs, whatever its number.
+        alike = alike if depth else [each for each in alike if each[1].running]
+        if number >= len(alike):
+            return []
+        path.append(alike[number])
+        nodes = alike[number][1].items
+    return path
+
+
+def _moment(now: datetime, end: Span) -> datetime | None:
+    """Return the moment of an end; None if it is too far away or too uncertain."""
     if end.most > _LONGEST or end.most - end.least > _VAGUE:
         return None
     try:
@@ -110,11 +151,15 @@ class _Ends:
             return start
         if node.kind is NodeKind.INSTRUCTION:
             return self._of_instruction(node, place, start, untouched=untouched)
-        enabled = [each for each in node.conditions if each.status is not SequenceStatus.DISABLED]
-        times = (each.details.target_time or each.details.expected_date_time for each in enabled)
-        limit = min((self._until(time) for time in times if time is not None), default=inf)
         end = self._of_rounds(node, place, start, untouched=untouched)
-        return end.at_most(limit).at_least(start)
+        return end.at_most(self.limit(node)).at_least(start)
+
+    def limit(self, container: Node) -> float:
+        """Return the seconds until the time at which a container ends, infinite without one."""
+        conditions = container.conditions
+        enabled = [each for each in conditions if each.status is not SequenceStatus.DISABLED]
+        times = (each.details.target_time or each.details.expected_date_time for each in enabled)
+        return min((self._until(time) for time in times if time is not None), default=inf)
 
     def _until(self, moment: datetime) -> float:
         """Return the seconds until a moment."""

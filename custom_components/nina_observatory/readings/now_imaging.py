@@ -1,0 +1,120 @@
+"""The present of the sequence: what is imaged, which frame of how many, and until when."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..api import ExposureNumber, FilterWheel
+from .current_target import CurrentTarget, current_target
+from .equipment import EquipmentCoordinator
+from .frames import Frames, FramesCoordinator
+from .scheduler_plan import SchedulerPlan
+from .sequence import SequenceCoordinator, SequenceReading, SequenceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NowImaging:
+    """The present of a sequence; what is unknown is None.
+
+    The numbers count from 1: the frames of the current instruction, or under the Target Scheduler
+    all frames that its project wants of the target through this filter. `instruction` is the
+    activity, unless that is taking light frames. `until` is the end of the target, or of a wait.
+    """
+
+    state: SequenceState | None = None
+    target: CurrentTarget = field(default_factory=CurrentTarget)
+    filter: str | None = None
+    number: int | None = None
+    total: int | None = None
+    instruction: str | None = None
+    until: datetime | None = None
+
+
+def now_imaging(
+    reading: SequenceReading, frames: Frames, plan: SchedulerPlan | None, selected: str | None
+) -> NowImaging:
+    """Return the present; `plan` is None without a Target Scheduler, `selected` is the filter."""
+    target = current_target(reading, frames, plan)
+    state = reading.state
+    if state is not SequenceState.RUNNING:
+        until = reading.waiting_until if state is SequenceState.WAITING else None
+        return NowImaging(state=state, target=target, until=until)
+    activity = reading.scheduler_activity
+    hidden = reading.tree is not None and reading.tree.hidden
+    scheduled = hidden and activity.target is not None
+    exposure = _planned(reading, plan, selected) if scheduled else reading.exposure
+    if exposure is None:
+        name = None if scheduled else reading.instruction
+        until = activity.ends_at if activity.target is not None else reading.target_end
+        return NowImaging(state=state, target=target, instruction=name, until=until)
+    return NowImaging(
+        state=state,
+        target=target,
+        filter=exposure.filter or selected,
+        number=exposure.number,
+        total=exposure.total,
+        until=activity.ends_at if scheduled else reading.target_end,
+    )
+
+
+def _planned(
+    reading: SequenceReading, plan: SchedulerPlan | None, name: str | None
+) -> ExposureNumber:
+    """Return which frame the scheduler takes of those it wants through a filter.
+
+    Its server counts a frame some seconds after N.I.N.A. saved it. Frames that wait to be graded
+    are as good as accepted here. Without a grader it takes more than it wants.
+    """
+    activity, unknown = reading.scheduler_activity, ExposureNumber(filter=name)
+    if plan is None or activity.target is None or name is None:
+        return unknown
+    found = plan.named(activity.target, activity.project)
+    plans = [each for each in found[0].plans if each.filter_name == name] if found else []
+    if len(found) != 1 or not plans:
+        return unknown
+    done = total = 0
+    for each in plans:
+        if each.desired is None or each.accepted is None:
+            return unknown
+        done += each.accepted + max(0, each.ungraded or 0)
+        total += each.desired
+    return ExposureNumber(number=done + 1, total=total if done < total else None, filter=name)
+
+
+class Present:
+    """The present, computed once for all entities that show parts of it."""
+
+    def __init__(
+        self,
+        equipment: EquipmentCoordinator,
+        sequence: SequenceCoordinator,
+        frames: FramesCoordinator,
+        plan: Callable[[], SchedulerPlan | None],
+    ) -> None:
+        """Set the dependencies; `plan` returns None without a Target Scheduler."""
+        self._equipment = equipment
+        self._sequence = sequence
+        self._frames = frames
+        self._plan = plan
+        self._known: tuple[tuple[object, ...], NowImaging] | None = None
+        self._filter: str | None = None
+
+    @property
+    def now(self) -> NowImaging:
+        """The present according to the last readings."""
+        reading, frames, plan = self._sequence.data, self._frames.data, self._plan()
+        wheel = self._equipment.data.equipment.filter_wheel
+        read = (reading, frames, plan, wheel)
+        known = self._known
+        if known is None or any(new is not old for new, old in zip(read, known[0], strict=True)):
+            self._select(wheel)
+            known = self._known = (read, now_imaging(reading, frames, plan, self._filter))
+        return known[1]
+
+    def _select(self, wheel: FilterWheel | None) -> None:
+        """Use the selected filter; while it changes, the one before."""
+        if wheel is None or not wheel.connected:
+            self._filter = None
+        elif not wheel.moving:
+            selected = wheel.selected_filter
+            self._filter = None if selected is None else selected.name or None
