@@ -40,20 +40,20 @@ def now_imaging(
         until = reading.waiting_until if state is SequenceState.WAITING else None
         return NowImaging(state=state, target=target, until=until)
     activity = reading.scheduler_activity
-    hidden = reading.tree is not None and reading.tree.hidden
-    scheduled = hidden and activity.target is not None
-    exposure = _planned(reading, plan, selected) if scheduled else reading.exposure
+    until = reading.target_end if activity.target is None else activity.ends_at
+    exposure = reading.exposure
+    if reading.tree is not None and reading.tree.hidden and target.name is not None:
+        # The container of a scheduler hides its instructions: it images the target.
+        exposure = _planned(reading, plan, selected)
     if exposure is None:
-        name = None if scheduled else reading.instruction
-        until = activity.ends_at if activity.target is not None else reading.target_end
-        return NowImaging(state=state, target=target, instruction=name, until=until)
+        return NowImaging(state=state, target=target, instruction=reading.instruction, until=until)
     return NowImaging(
         state=state,
         target=target,
         filter=exposure.filter or selected,
         number=exposure.number,
         total=exposure.total,
-        until=activity.ends_at if scheduled else reading.target_end,
+        until=until,
     )
 
 
