@@ -95,9 +95,7 @@ type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
 def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> NinaRuntimeData:
     """Build and wire everything an entry owns and that stops with it; nothing is read yet."""
     equipment = EquipmentCoordinator(hass, entry, client)
-    safety = SafetyGuard(hass)
-    equipment.monitor_listeners.async_add(safety.async_note_reading)
-    equipment.absence_listeners.async_add(safety.async_note_absence)
+    safety = _build_safety(hass, equipment)
     sequence = SequenceCoordinator(
         hass,
         entry,
@@ -121,6 +119,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
     roof = Roof(hass, entry, runner, safety)
+    guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
     require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     data = NinaRuntimeData(
         client=client,
@@ -129,9 +128,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=Sharpness(frames, equipment, settings),
         guide_steps=guide_steps,
-        present=Present(
-            equipment, sequence, frames, lambda: None if scheduler is None else scheduler.data
-        ),
+        present=Present(equipment, sequence, frames, scheduler),
         totals=IntegrationTotals(hass, entry, frames),
         sky=Sky(hass, entry, equipment, settings),
         catalog=CatalogCoordinator(hass, entry, equipment),
@@ -146,17 +143,21 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         problems=problems,
         targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
         roof=roof,
-        guard=(
-            None
-            if guard_mode(entry) is GuardMode.OFF
-            else RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
-        ),
+        guard=guard() if guard_mode(entry) is not GuardMode.OFF else None,
         roof_alarm=roof_alarm,
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
     )
     _subscribe(hass, entry, data)
     return data
+
+
+def _build_safety(hass: HomeAssistant, equipment: EquipmentCoordinator) -> SafetyGuard:
+    """Build the verdict on safety, which follows every reading of the monitor."""
+    safety = SafetyGuard(hass)
+    equipment.monitor_listeners.async_add(safety.async_note_reading)
+    equipment.absence_listeners.async_add(safety.async_note_absence)
+    return safety
 
 
 def _build_scheduler(

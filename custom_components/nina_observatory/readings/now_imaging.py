@@ -1,6 +1,5 @@
 """The present of the sequence: what is imaged, which frame of how many, and until when."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +9,7 @@ from .equipment import EquipmentCoordinator
 from .frames import Frames, FramesCoordinator
 from .scheduler_plan import SchedulerPlan
 from .sequence import SequenceCoordinator, SequenceReading, SequenceState
+from .target_scheduler import SchedulerCoordinator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +89,20 @@ class Present:
         equipment: EquipmentCoordinator,
         sequence: SequenceCoordinator,
         frames: FramesCoordinator,
-        plan: Callable[[], SchedulerPlan | None],
+        scheduler: SchedulerCoordinator | None,
     ) -> None:
-        """Set the dependencies; `plan` returns None without a Target Scheduler."""
         self._equipment = equipment
         self._sequence = sequence
         self._frames = frames
-        self._plan = plan
+        self._scheduler = scheduler
         self._known: tuple[tuple[object, ...], NowImaging] | None = None
         self._filter: str | None = None
 
     @property
     def now(self) -> NowImaging:
         """The present according to the last readings."""
-        reading, frames, plan = self._sequence.data, self._frames.data, self._plan()
+        reading, frames = self._sequence.data, self._frames.data
+        plan = None if self._scheduler is None else self._scheduler.data
         wheel = self._equipment.data.equipment.filter_wheel
         read = (reading, frames, plan, wheel)
         known = self._known

@@ -1,4 +1,4 @@
-"""What follows from a reading of the sequence, computed outside the event loop."""
+"""Values derived from a reading of the sequence, outside the event loop."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
