@@ -73,21 +73,21 @@ error: users with read-only access cannot control anything.
 
 OBSERVATORY = """### Which observatory
 
-With a single observatory you don't need to name it. With more than one, name it in any of these ways;
-in the form they are under *Observatory*.
+If you have a single observatory, you don't need to choose it. If you have several, choose one in any of these
+ways. In the form, they are under *Observatory*.
 
 ```yaml
 actions:
   # The only observatory.
   - action: nina_observatory.park
-  # That of a device or an entity, whichever it is; templates work as well.
+  # The one that a device or an entity belongs to. Templates work as well.
   - action: nina_observatory.park
     target:
       entity_id: cover.backyard_roof
   - action: nina_observatory.stop_sequence
     target:
       device_id: "{{ trigger.event.data.device_id }}"
-  # The one in an area, on a floor, or with a label. Whatever else is there doesn't matter.
+  # The one in an area, on a floor, or with a label. Other devices there don't matter.
   - action: nina_observatory.secure
     target:
       area_id: backyard
@@ -97,14 +97,14 @@ actions:
       config_entry_id: 0123456789abcdef0123456789abcdef
 ```
 
-- An action runs for one observatory. With several observatories and none named, or with more than one
-  named, it does nothing and raises an error that lists them. One that is not loaded counts as well, so
-  that a call never goes to another observatory because the one you meant could not be set up. Disabled
-  ones don't count.
-- A device or an entity of another integration is an error.
-- The way you name it makes no difference to permissions: the same devices have to be permitted.
-- The field `device_id` of `connect` is the ID of a device in N.I.N.A. Name the observatory of that action
-  in one of the other ways.
+- An action runs for exactly one observatory. If you have several and choose none, or more than one, the
+  action does nothing and raises an error that lists them. Observatories that are not loaded count as well, so
+  that a call never goes to another observatory because the right one could not be set up. Disabled ones don't
+  count.
+- A device or an entity of another integration causes an error.
+- Permissions don't depend on how you choose the observatory: the user needs them for the same devices.
+- The field `device_id` of `connect` is the ID of a device in N.I.N.A. Choose the observatory of that action in
+  one of the other ways.
 """
 
 CHOICES = """### What the form offers
