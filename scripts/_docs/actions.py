@@ -109,14 +109,14 @@ actions:
 
 CHOICES = """### What the form offers
 
-For the fields in this table the form lists what exists in your observatories, all of them together; you may
-type anything else, or use a template. A list shows what was last known, also while N.I.N.A. is closed. It has
-at most 200 entries, and everyone who may open the form sees it, whatever they may control.
+For the fields in this table, the form lists the choices of all your observatories together. You can also type
+anything else, or use a template. The lists show the last known choices, even while N.I.N.A. is closed. Each has
+at most 200 entries, and is visible to everyone who can open the form, no matter what they may control.
 """
 
-PLANNED = """A target is found by its name or its ID, also by a name in another case or without the space before
-a number: *m31* finds *M 31*. A name that several targets have is refused with their projects and IDs, a
-name that none has with the most similar ones. The action `slew` goes to a target as well as to coordinates:
+PLANNED = """Targets are found by name or ID. Upper and lower case, and a space before a number, don't matter: *m31*
+finds *M 31*. If several targets have the name, the error lists them with their projects and IDs; if none
+has it, the error lists the most similar names. The action `slew` accepts a target as well as coordinates:
 
 ```yaml
 actions:
