@@ -44,11 +44,17 @@ USED: Final[dict[str, frozenset[str]]] = {
     "event": frozenset(
         {
             "camera_camera",
+            "dome_dome",
             "filter_wheel_filter_wheel",
             "flat_panel_flat_panel",
+            "focuser_autofocus",
             "focuser_focuser",
             "guider_guider",
             "hub_error",
+            "hub_image",
+            "hub_sequence",
+            "hub_session",
+            "mount_mount",
             "rotator_rotator",
             "safety_monitor_safety_monitor",
             "scheduler_scheduler",

@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.condition import CONDITIONS
-from custom_components.nina_observatory.trigger import TRIGGERS
+from custom_components.nina_observatory.trigger import TRIGGERS, MomentTrigger
 from simulator import Observatory
 
 from .blocks import connected
@@ -52,8 +52,10 @@ OFF = {
     *("button.hub_skip_to_end", "button.hub_skip_to_imaging", "button.mount_find_home"),
     *("button.mount_meridian_flip", "button.mount_set_park_position", "button.rotator_stop"),
     *("camera.hub_latest_image", "camera.hub_live_stack", "camera.hub_screenshot"),
-    *("event.camera_camera", "event.filter_wheel_filter_wheel", "event.flat_panel_flat_panel"),
-    *("event.focuser_focuser", "event.guider_guider", "event.hub_error", "event.rotator_rotator"),
+    *("event.camera_camera", "event.dome_dome", "event.filter_wheel_filter_wheel"),
+    *("event.flat_panel_flat_panel", "event.focuser_autofocus", "event.focuser_focuser"),
+    *("event.guider_guider", "event.hub_error", "event.hub_image", "event.hub_sequence"),
+    *("event.hub_session", "event.mount_mount", "event.rotator_rotator"),
     *("event.safety_monitor_safety_monitor", "event.scheduler_scheduler"),
     *("event.switch_hub_switch_hub", "event.weather_weather"),
     *("number.camera_usb_limit", "number.rotator_mechanical_position"),
@@ -119,10 +121,14 @@ def entities(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, er.Regist
 
 
 def looked_at() -> Iterator[str]:
-    """Yield role and key of the entities that triggers and conditions look at."""
+    """Yield role and key of the entities that triggers and conditions look at.
+
+    Triggers for events need no entity.
+    """
     for table in (TRIGGERS, CONDITIONS):
         for each in table.values():
-            yield getattr(each, "_key")  # noqa: B009  # of all classes of this integration
+            if not issubclass(each, MomentTrigger):
+                yield getattr(each, "_key")  # noqa: B009  # of all classes of this integration
 
 
 async def test_a_full_rig(hass: HomeAssistant, imaging: Observatory) -> None:

@@ -248,21 +248,21 @@ OFFERED = {
     "autofocus_failed": {"focuser_autofocus"},
     "autofocus_finished": {"focuser_autofocus"},
     "camera_reached_temperature": {"camera_at_target_temperature"},
-    "image_saved": {"hub_image", "hub_latest_image"},
-    "meridian_flip_finished": {"mount_mount"},
-    "meridian_flip_started": {"mount_mount"},
-    "night_report_ready": {"hub_session"},
+    "image_saved": {"hub_latest_image"},
+    "meridian_flip_finished": {"mount_parked"},
+    "meridian_flip_started": {"mount_parked"},
+    "night_report_ready": {"hub_imaging"},
     "rain_started": {"weather_rain"},
-    "roof_failed_to_close": {"dome_dome", "dome_shutter", "flat_panel_cover"},
-    "roof_guard_closed_roof": {"dome_dome", "dome_shutter", "flat_panel_cover"},
-    "roof_guard_closes_roof": {"dome_dome", "dome_shutter", "flat_panel_cover"},
+    "roof_failed_to_close": {"dome_shutter", "flat_panel_cover"},
+    "roof_guard_closed_roof": {"dome_shutter", "flat_panel_cover"},
+    "roof_guard_closes_roof": {"dome_shutter", "flat_panel_cover"},
     "safety_lost": {"hub_not_safe", "safety_monitor_unsafe"},
     "safety_restored": {"hub_not_safe", "safety_monitor_unsafe"},
-    "secure_finished": {"hub_session"},
-    "sequence_failed": {"hub_sequence"},
-    "sequence_finished": {"hub_sequence"},
-    "sequence_started": {"hub_sequence"},
-    "target_changed": {"hub_sequence"},
+    "secure_finished": {"hub_imaging"},
+    "sequence_failed": {"hub_imaging"},
+    "sequence_finished": {"hub_imaging"},
+    "sequence_started": {"hub_imaging"},
+    "target_changed": {"hub_imaging"},
 }
 
 
@@ -284,6 +284,7 @@ async def offered(
     return found
 
 
+@pytest.mark.defaults
 async def test_what_the_editor_offers(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,

@@ -28,7 +28,7 @@ from .control.commands.rotator import STOP_ROTATOR
 from .control.commands.sequence import RESET_SEQUENCE, skip_sequence
 from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
-from .entities.entity import CommandRowDescription, RowEntity
+from .entities.entity import CommandRowDescription, RowEntity, own_device_class
 from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER, SERVER
 from .errors import Reason, TransientError
 from .procedures.connections import async_connect_all, async_disconnect_all
@@ -186,7 +186,7 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
         ),
     ),
     Role.FOCUSER: (
-        _button("autofocus", command=AUTOFOCUS),
+        _button("autofocus", command=AUTOFOCUS, device_class=own_device_class("autofocus")),
         _button("cancel_autofocus", command=CANCEL_AUTOFOCUS, **_OFF),
         _button("stop", command=STOP_FOCUSER, **_OFF),
     ),

@@ -3,9 +3,8 @@
 They show live events only. Events replayed after a gap are in the past, and automations must not
 act on them.
 
-Home Assistant's logbook has a line for every event that an enabled event entity shows, and for every
-change of a state. On by default are therefore only those that select the target of a trigger best;
-`Moments` adds the lines that nothing else would bring.
+They are off by default: Home Assistant's logbook has a line without details for every event of one that
+is on. `Moments` has lines with details for those that no state shows, and triggers need no entities.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from .api import EventType, Guider, Role
 from .api.models.wire import moment
@@ -42,11 +42,14 @@ from .views import frame_path
 PARALLEL_UPDATES = 0
 
 
+_REASON: Final = f"component.{DOMAIN}.entity.event.dome.state_attributes.reason.state."
 # Events on the bus alone: the steps of what ends with an event of its own.
 STEPS: Final = (EventType.AUTOFOCUS_POINT_ADDED, EventType.IMAGE_PREPARED)
 # Events that no state shows: the logbook gets a line for each, from an event entity or else from
 # `Moments`.
 STATELESS: Final = (
+    EventType.AUTOFOCUS_FINISHED,
+    EventType.AUTOFOCUS_STARTED,
     EventType.CAMERA_DOWNLOAD_TIMEOUT,
     EventType.CUSTOM,
     EventType.IMAGE_SAVED,
@@ -102,8 +105,14 @@ def _guiding(
     return {"guiding": guider.guiding if isinstance(guider, Guider) else None}
 
 
-OFF: Final[dict[str, Any]] = {"entity_registry_enabled_default": False}
-ON: Final[dict[str, Any]] = {"entity_registry_enabled_default": True}
+def _reason(
+    data: NinaRuntimeData, _event: BusEvent, payload: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return the reason of what happened to the roof in words, for notifications."""
+    hass = data.equipment.hass
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    text = texts.get(f"{_REASON}{payload.get('reason')}")
+    return {} if text is None else {"reason_text": text}
 
 
 def _connections(role: Role) -> tuple[str, ...]:
@@ -117,19 +126,15 @@ def _describe(key: str, *types: str, **more: Any) -> NinaEventDescription:
         key=key,
         translation_key=key,
         device_class=own_device_class(key),
+        entity_registry_enabled_default=False,
         event_types=[str(each) for each in types],
         **more,
     )
 
 
 def _equipment(role: Role, *types: str, **more: Any) -> NinaEventDescription:
-    """Describe the event entity of a device; diagnostic if it only connects and disconnects.
-
-    It is off by default unless a trigger needs it: other entities show most of it, and the bus has
-    every event.
-    """
+    """Describe the event entity of a device; diagnostic if it only connects and disconnects."""
     category = None if types else EntityCategory.DIAGNOSTIC
-    more = {**OFF, **more}
     return _describe(role, *types, *_connections(role), entity_category=category, **more)
 
 
@@ -165,7 +170,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             OwnEventType.START_UP_FINISHED,
             source=SERVER,
         ),
-        _describe("error", *ERRORS, source=SERVER, **OFF),
+        _describe("error", *ERRORS, source=SERVER),
     ),
     Role.SCHEDULER: (
         _describe(
@@ -174,7 +179,6 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.SCHEDULER_NEW_TARGET_STARTED,
             EventType.SCHEDULER_TARGET_STARTED,
             source=SCHEDULER,
-            **OFF,
         ),
     ),
     Role.CAMERA: (_equipment(Role.CAMERA),),
@@ -187,7 +191,6 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.MOUNT_CENTERING,
             EventType.MERIDIAN_FLIP_STARTED,
             EventType.MERIDIAN_FLIP_FINISHED,
-            **ON,
         ),
     ),
     Role.FOCUSER: (
@@ -232,7 +235,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.DOME_SLEWED,
             EventType.DOME_SYNCED,
             EventType.DOME_STOPPED,
-            **ON,
+            details_fn=_reason,
         ),
     ),
     Role.FLAT_PANEL: (
