@@ -25,7 +25,7 @@ class SecureIntent(intent.IntentHandler):
     """Secure an observatory; with several of them its name is required."""
 
     intent_type = INTENT_SECURE
-    description = "Stops imaging, parks the telescope and closes the roof of an observatory"
+    description = "Stops imaging, parks the telescope, and closes the roof of an observatory"
 
     @property
     @override

@@ -51,5 +51,5 @@ async def async_migrate(hass: HomeAssistant, entry: ConfigEntry) -> bool:
                 translation_domain=DOMAIN, translation_key=Reason.CANNOT_MIGRATE
             ) from err
         hass.config_entries.async_update_entry(entry, data=data, minor_version=minor)
-        LOGGER.info("The entry of %s is of version %s.%s now", entry.title, VERSION, minor)
+        LOGGER.info("Migrated the entry of %s to version %s.%s", entry.title, VERSION, minor)
     return True

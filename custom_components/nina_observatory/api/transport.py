@@ -122,7 +122,9 @@ class Transport:
         try:
             return await self._send(self._session, path, params, within, limit)
         except TimeoutError as err:
-            raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
+            raise NinaTimeoutError(
+                f"{self.url.authority} did not respond within {within:g} s"
+            ) from err
         except aiohttp.ClientConnectorError as err:
             raise self._unreachable(err) from err
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as err:
@@ -152,7 +154,9 @@ class Transport:
         except aiohttp.ClientConnectorError as err:
             raise self._unreachable(err) from err
         except TimeoutError as err:
-            raise NinaTimeoutError(f"{self.url.authority} did not answer in {within:g} s") from err
+            raise NinaTimeoutError(
+                f"{self.url.authority} did not respond within {within:g} s"
+            ) from err
         except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as err:
             raise NinaCommandLostError(f"{self.url.authority}: {err}") from err
         except aiohttp.ClientResponseError as err:
@@ -176,7 +180,7 @@ class Transport:
     ) -> Answer:
         """Send a request and read the answer up to a limit."""
         if session is None:
-            raise NinaConnectionError("the client only reads")
+            raise NinaConnectionError("the client is read-only")
         if self.closed or session.closed:
             raise NinaConnectionError("the client is closed")
         async with session.get(

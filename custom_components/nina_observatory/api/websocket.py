@@ -126,7 +126,7 @@ async def _open(session: aiohttp.ClientSession, url: URL) -> Socket:
                 timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
             )
     except TimeoutError as err:
-        raise NinaTimeoutError(f"{url.authority} did not answer") from err
+        raise NinaTimeoutError(f"{url.authority} did not respond") from err
     except aiohttp.WSServerHandshakeError as err:
         raise NinaResponseError(f"no socket at {url}: {err}") from err
     except aiohttp.ClientConnectorError as err:

@@ -216,7 +216,7 @@ class Command[SubjectT]:
     succeeded: Callable[[SubjectT], bool] | None = None
     changed: Callable[[SubjectT, SubjectT], bool] | None = None
     # The proof in words, for the documentation.
-    proof_text: str = "N.I.N.A. says so; no reading shows it"
+    proof_text: str = "N.I.N.A. confirms it; no reading shows it"
     # Seconds for which readings have to show the proof; a function where that depends on them.
     hold_time: float | Callable[[SubjectT], float] = 0.0
     # Seconds for which readings may be out of date after it was sent, if longer than usual.

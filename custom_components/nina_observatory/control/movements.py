@@ -229,7 +229,11 @@ class Motion:
         self._late = True
         level = logging.WARNING if command.safety_critical else logging.INFO
         LOGGER.log(
-            level, "%s is not confirmed after %.0f s; it reads %s", command.key, since_asked, seen
+            level,
+            "%s is not confirmed after %.0f s; last known state: %s",
+            command.key,
+            since_asked,
+            seen,
         )
         self._notify(LateMovement(command=command.key, seconds=since_asked, seen=seen))
 

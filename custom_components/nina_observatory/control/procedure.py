@@ -101,13 +101,13 @@ class Procedure(ABC):
         A failed step is part of the report. Raises HomeAssistantError at the end if the procedure
         failed as a whole.
         """
-        LOGGER.info("%s: %s begins", self.entry.title, self.name)
+        LOGGER.info("%s: %s started", self.entry.title, self.name)
         await self._async_run()
         for step in self.steps:
             self.results.setdefault(step, StepResult(step=step, outcome=Outcome.NOT_REACHED))
         report = self.report()
         async_fire_own(self.hass, self.entry, f"{self.name}_finished", report)
-        LOGGER.info("%s: %s ends: %s", self.entry.title, self.name, report)
+        LOGGER.info("%s: %s finished: %s", self.entry.title, self.name, report)
         self._conclude()
         return report
 

@@ -232,7 +232,7 @@ class CommandRun:
             return
         if reply is None or not reply.success:
             raise UnconfirmedError(command.key)
-        LOGGER.info("%s: N.I.N.A. says so, no reading shows it", command.key)
+        LOGGER.info("%s: N.I.N.A. confirms it, no reading shows it", command.key)
         if command.subject is Subject.SEQUENCE:
             # Show the loaded sequence at once: while none runs it is rarely read.
             await self._reader.async_read()
@@ -446,7 +446,7 @@ class CommandRun:
     @property
     def _reading_text(self) -> str:
         """Return the last reading in words."""
-        return "?" if self._last_reading is None else str(self._last_reading)
+        return "unknown" if self._last_reading is None else str(self._last_reading)
 
     def _failure(self, subject: Any) -> HomeAssistantError:
         """Return the error of a command that was not proven."""

@@ -364,7 +364,7 @@ class EventListener:
     def _handle(self, event: NinaEvent) -> None:
         """Handle a live event: change the state at once, then deliver it in turn."""
         self.recent.append(event)
-        self._hand_to(self._receivers, event, "does not become part of the state")
+        self._hand_to(self._receivers, event, "could not be applied to the state")
         self.reconciler.record(event)
         self.store.async_change()
         if self._held_back is not None:

@@ -45,7 +45,7 @@ class Listeners[**P]:
                 name = getattr(listener, "__qualname__", repr(type(listener)))
                 level = logging.DEBUG if name in _failed else logging.ERROR
                 _failed.add(name)
-                LOGGER.log(level, "%s failed at what it was told", name, exc_info=True)
+                LOGGER.log(level, "%s failed to handle an update", name, exc_info=True)
 
 
 class IsolatedCoordinator[DataT](DataUpdateCoordinator[DataT]):

@@ -39,7 +39,7 @@ async def async_load_kept[KeptT](
         return decode(kept) if size < LONG else await hass.async_add_executor_job(decode, kept)
     except Exception as err:  # noqa: BLE001
         # Stored data has names of devices and targets.
-        LOGGER.warning("%s cannot be read and is put aside: %s", store.key, type(err).__name__)
+        LOGGER.warning("%s cannot be read and was set aside: %s", store.key, type(err).__name__)
         LOGGER.debug("%s: %r", store.key, err)
         await hass.async_add_executor_job(_put_aside, Path(store.path))
         return None

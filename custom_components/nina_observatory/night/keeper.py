@@ -229,7 +229,7 @@ class NightKeeper:
             report = await self.async_report()
         except Exception:  # noqa: BLE001  # see below
             # It would raise again with every frame; retry when the next one arrives.
-            LOGGER.exception("The report of %s cannot be made", self._entry.title)
+            LOGGER.exception("The report of %s could not be created", self._entry.title)
             self._record_report(night, len(self._frames))
             return
         finally:

@@ -1,6 +1,6 @@
 """The report of a night: its frames, their quality, and the interruptions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from statistics import fmean
@@ -31,7 +31,7 @@ MOST_MOVEMENTS: Final = 20
 # Events that start an interruption, its name, and the events that end it. A monitor that reconnects
 # has not reported "safe" yet.
 INTERRUPTIONS: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
-    (UNSAFE, "not safe", frozenset({SAFE, EventType.SAFETY_MONITOR_CONNECTED})),
+    (UNSAFE, "unsafe", frozenset({SAFE, EventType.SAFETY_MONITOR_CONNECTED})),
     (GUIDING_LOST, "guiding lost", frozenset({GUIDING_FOUND})),
     (
         EventType.MERIDIAN_FLIP_STARTED,
@@ -139,7 +139,7 @@ class Report:
             return f"{escape_markdown(self.summary)}."
         total, span = self.total, self._span(self.started_at, self.ended_at)
         lines = [
-            f"**Night of {self.night.day} {self.night:%B %Y}**",
+            f"**Night of {self.night:%B} {self.night.day}, {self.night:%Y}**",
             "",
             f"{_frames(total)}, {_duration(total.integration_time)}, {span}",
             "",
@@ -148,9 +148,9 @@ class Report:
             *(_line(row) for row in self.rows[:MOST_LINES]),
             *([f"| {more} more | | | | |"] if (more := len(self.rows) - MOST_LINES) > 0 else []),
             "",
-            f"- HFR: {_pixels(total.average_hfr)}, at best {_pixels(total.best_hfr)}",
-            f"- Guiding: {_angle(self.guiding_rms)}, at worst {_angle(self.worst_guiding_rms)}",
-            f"- Autofocus: {self.autofocus_succeeded} done, {self.autofocus_failed} failed",
+            f"- HFR: {_spread(_pixels, total.average_hfr, total.best_hfr, 'best')}",
+            f"- Guiding: {_spread(_angle, self.guiding_rms, self.worst_guiding_rms, 'worst')}",
+            f"- Autofocus: {self.autofocus_succeeded} succeeded, {self.autofocus_failed} failed",
             *self._roof_line(),
             "- Interruptions:" if self.interruptions else "- No interruptions",
             *(f"  - {self._describe(each)}" for each in self.interruptions),
@@ -162,12 +162,12 @@ class Report:
         words = {kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind]
         start, end = interruption.start, interruption.end
         if end is None:
-            return f"from {self._time(start)} {words}"
-        return f"{self._span(start, end)} {words} ({_duration((end - start).total_seconds())})"
+            return f"since {self._time(start)}: {words}"
+        return f"{self._span(start, end)}: {words} ({_duration((end - start).total_seconds())})"
 
     def _roof_line(self) -> list[str]:
         """Return the line for the roof; empty if it did not move."""
-        words = [f"{ROOF[mark.kind]} {self._time(mark.at)}" for mark in self.roof]
+        words = [f"{ROOF[mark.kind]} at {self._time(mark.at)}" for mark in self.roof]
         return [f"- Roof: {', '.join(words)}"] if words else []
 
     def _span(self, start: datetime, end: datetime) -> str:
@@ -352,6 +352,13 @@ def _duration(seconds: float) -> str:
 
 def _pixels(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f} px"
+
+
+def _spread(
+    write: Callable[[float | None], str], average: float | None, extreme: float | None, name: str
+) -> str:
+    """Return an average and its extreme as text."""
+    return "–" if average is None else f"{write(average)} average, {write(extreme)} {name}"
 
 
 def _angle(value: float | None) -> str:

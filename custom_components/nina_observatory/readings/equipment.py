@@ -376,14 +376,14 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self._poll_order.read_all_next()
         self._readings.clear()
         if self.data.reachable:
-            LOGGER.info("%s does not answer: %s", self.config_entry.title, err)
+            LOGGER.info("%s is not responding: %s", self.config_entry.title, err)
         return EquipmentState(server=self._server)
 
     @callback
     def _found(self) -> None:
         """Record an answer; log once that N.I.N.A. is back."""
         if self._failures:
-            LOGGER.info("%s answers again", self.config_entry.title)
+            LOGGER.info("%s is responding again", self.config_entry.title)
         self._failures = 0
 
     @callback

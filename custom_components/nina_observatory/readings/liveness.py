@@ -147,7 +147,7 @@ class Liveness:
             try:
                 await self._probe()
             except Exception:  # noqa: BLE001  # a bug there must not keep "safe" standing
-                LOGGER.exception("%s could not be asked whether it is there", self._entry.title)
+                LOGGER.exception("The probe of %s failed", self._entry.title)
             if self._answered_at >= began or self.absence is not None:
                 return
             await asyncio.sleep(PROBE_PAUSE)

@@ -224,7 +224,7 @@ class PictureCache:
         if not kept.can_be_scaled and not self._complained:
             self._complained = True
             LOGGER.warning(
-                "%s: a picture of %d bytes cannot be scaled, and is shown as it is (others like it "
+                "%s: an image of %d bytes cannot be scaled and is shown as it is (others like it "
                 "are not logged): %s",
                 self._entry.title,
                 len(kept.picture.data),

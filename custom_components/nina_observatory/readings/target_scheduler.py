@@ -117,12 +117,12 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         except NinaError as err:
             self._whole = True
             if self.data.reachable:
-                LOGGER.info("%s does not answer: %s", self.name, err)
+                LOGGER.info("%s is not responding: %s", self.name, err)
             self.update_interval = POLL_GONE
             other_api = isinstance(err, NinaNotFoundError)
             return replace(self.data, reachable=False, other_api=other_api, projects=(), others=())
         if not self.data.reachable and self.data.version is not None:
-            LOGGER.info("%s answers again", self.name)
+            LOGGER.info("%s is responding again", self.name)
         self._rename(plan.renames_since(self.data))
         # Without an active profile it is being switched.
         self.update_interval = POLL if plan.profile is not None else POLL_GONE

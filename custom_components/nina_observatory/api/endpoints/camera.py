@@ -135,7 +135,7 @@ class CameraEndpoint(Endpoint):
             params |= scaled(_SMALL, _POOR)
         envelope = await self._order(*_CAMERA, "capture", params=params, within=SLOW_TIMEOUT)
         if (result := decode_optional(CaptureResult, envelope.response)) is None:
-            raise NinaUnfinishedError("the exposure is under way")
+            raise NinaUnfinishedError("the exposure is in progress")
         return result
 
     async def get_capture_picture(

@@ -63,7 +63,7 @@ COOLER_ON = Command[Camera](
     # -1 minutes means the duration in N.I.N.A.'s profile; 0 would shock the sensor.
     send=lambda client, camera: client.camera.cool(temperature=camera.set_point or 0.0, minutes=-1),
     succeeded=lambda camera: camera.cooler_on is True,
-    proof_text="the cooler reads on",
+    proof_text="the cooler is on",
     reads=lambda camera: camera.temperature,
     precondition=_cannot_cool_unaimed,
     preempts=(CameraKey.COOLER_OFF,),
@@ -75,7 +75,7 @@ COOLER_OFF = Command[Camera](
     method=lambda client: client.camera.warm,
     send=lambda client, _: client.camera.warm(minutes=-1),
     succeeded=lambda camera: camera.cooler_on is False,
-    proof_text="the cooler reads off, after warming up",
+    proof_text="the cooler is off, after warming up",
     safety_critical=True,
     reads=lambda camera: camera.temperature,
     timeout=COOLING_TIMEOUT,
@@ -108,7 +108,7 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
         method=lambda client: client.camera.cool,
         send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
         succeeded=_aims_at(target),
-        proof_text="the cooler reads on and the set point reads the temperature",
+        proof_text="the cooler is on, and the set point is the temperature",
         reads=lambda camera: camera.set_point,
         timeout=COOLING_TIMEOUT,
         precondition=_cannot_cool,
@@ -132,7 +132,7 @@ def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
         method=lambda client: client.camera.cool,
         send=lambda client, _: client.camera.cool(temperature=target, minutes=minutes),
         succeeded=lambda camera: aims(camera) and camera.at_set_point is True,
-        proof_text="the sensor reads within 1 °C of the temperature, which is the set point",
+        proof_text="the sensor is within 1 °C of the temperature, which is the set point",
         reads=lambda camera: camera.temperature,
         timeout=COOLING_TIMEOUT,
         precondition=_cannot_cool,
@@ -227,7 +227,7 @@ ABORT_EXPOSURE = Command[ExposureUnderWay](
     method=lambda client: client.camera.abort_exposure,
     already_done=lambda exposure, _: exposure.camera.exposing is False,
     changed=_aborted,
-    proof_text="the exposure ended before it was complete, or no frame comes of it for 30 s",
+    proof_text="the exposure ended before it was complete, or no frame appears for 30 s",
     safety_critical=True,
     allow_unread=True,
     reads=lambda exposure: exposure.camera.state,
@@ -247,7 +247,7 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
         method=lambda client: client.camera.set_dew_heater,
         send=lambda client, _: client.camera.set_dew_heater(on=on),
         succeeded=lambda camera: camera.dew_heater_on is on,
-        proof_text=f"the dew heater reads {'on' if on else 'off'}",
+        proof_text=f"the dew heater is {'on' if on else 'off'}",
         reads=lambda camera: in_words(camera.dew_heater_on, "on", "off"),
         precondition=lambda camera, _: (
             Reason.DEW_HEATER_NOT_SUPPORTED if camera.has_dew_heater is False else None
@@ -274,7 +274,7 @@ def set_usb_limit(limit: int) -> Command[Camera]:
         method=lambda client: client.camera.set_usb_limit,
         send=lambda client, _: client.camera.set_usb_limit(limit),
         succeeded=lambda camera: camera.usb_limit == limit,
-        proof_text="the USB limit reads the value",
+        proof_text="the USB limit has the value",
         reads=lambda camera: camera.usb_limit,
         precondition=_cannot_limit,
     )
@@ -305,7 +305,7 @@ def set_binning(binning: str) -> Command[Camera]:
         method=lambda client: client.camera.set_binning,
         send=lambda client, _: client.camera.set_binning(binning),
         succeeded=lambda camera: camera.binning == binning,
-        proof_text="the binning reads the value",
+        proof_text="the binning has the value",
         reads=lambda camera: camera.binning,
         precondition=_choosing(offered, Reason.BINNING_MISSING),
     )
@@ -321,7 +321,7 @@ def set_readout_mode(name: str) -> Command[Camera]:
             camera.readout_modes.index(name)
         ),
         succeeded=lambda camera: camera.readout_mode_name == name,
-        proof_text="the readout mode reads the value",
+        proof_text="the readout mode has the value",
         reads=lambda camera: camera.readout_mode_name,
         precondition=_choosing(
             lambda camera: bool(name) and name in camera.readout_modes, Reason.READOUT_MODE_MISSING

@@ -32,7 +32,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         fetch=fetch_equipment(role),
         send=lambda client, _: client.equipment.connect(role, device_id),
         succeeded=proof,
-        proof_text="the device reads connected",
+        proof_text="the device is connected",
         reads=lambda device: "connected" if device.connected else "not connected",
         # N.I.N.A. replies after the driver, so readings follow at once.
         timeout=15,
@@ -52,7 +52,7 @@ def disconnect(role: Role) -> Command[Device]:
         fetch=fetch_equipment(role),
         send=lambda client, _: client.equipment.disconnect(role),
         succeeded=lambda device: not device.connected,
-        proof_text="the device reads not connected",
+        proof_text="the device is not connected",
         reads=lambda device: "connected" if device.connected else "not connected",
         timeout=15,
         precondition=_cannot_disconnect,

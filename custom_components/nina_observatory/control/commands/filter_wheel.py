@@ -29,7 +29,7 @@ def change_filter(name: str) -> Command[FilterWheel]:
         method=lambda client: client.filter_wheel.change_filter,
         send=lambda client, wheel: client.filter_wheel.change_filter(wheel.index_of(name) or 0),
         succeeded=lambda wheel: _selected(wheel) == name and wheel.moving is False,
-        proof_text="the wheel reads the filter and stands",
+        proof_text="the filter wheel has stopped at the filter",
         reads=_selected,
         timeout=120,
         precondition=lambda wheel, _: (

@@ -53,7 +53,7 @@ def move_focuser(position: int) -> Command[Focuser]:
         method=lambda client: client.focuser.move,
         send=lambda client, _: client.focuser.move(position),
         succeeded=lambda focuser: _is_at(focuser, position) and _rests(focuser),
-        proof_text="the focuser reads the position and rests",
+        proof_text="the focuser has stopped at the position",
         reads=lambda focuser: focuser.position,
         timeout=300,
         stalled=lambda focuser, _: _rests(focuser),
@@ -70,7 +70,7 @@ STOP_FOCUSER = stop(
     FocuserKey.STOP_FOCUSER,
     lambda client: client.focuser.stop,
     is_at=_is_at,
-    proof_text="the focuser reads not moving, elsewhere than where it was sent",
+    proof_text="the focuser has stopped before it reached its destination",
     preempts=(FocuserKey.MOVE_FOCUSER,),
 )
 
@@ -204,8 +204,8 @@ _AUTOFOCUS_UNREPORTED = Command[AutofocusRun](
     fetch=_fetch_devices,
     changed=_has_ended,
     proof_text=(
-        "frames were taken, focuser and camera rest for 90 s, and N.I.N.A. announced no failure;"
-        " whether it found the focus no reading shows"
+        "frames were taken, focuser and camera have been idle for 90 s, and N.I.N.A. announced no"
+        " failure; no reading shows whether it found the focus"
     ),
     hold_time=WORKS_UNSEEN,
     reads=lambda run: run.focuser.position,
@@ -223,7 +223,7 @@ AUTOFOCUS = replace(
     fetch=_fetch,
     send=lambda client, _: client.focuser.start_autofocus(),
     changed=_has_focused,
-    proof_text="a new report, everything at rest, and the success that N.I.N.A. announced",
+    proof_text="a new report, everything idle, and N.I.N.A. announced the success",
     # N.I.N.A. takes a last frame at the focus it found before it accepts it.
     hold_time=10.0,
     fallback=_AUTOFOCUS_UNREPORTED,
@@ -237,7 +237,7 @@ CANCEL_AUTOFOCUS = Command[AutofocusRun](
     fetch=_fetch_devices,
     already_done=lambda _run, _equipment: False,
     succeeded=lambda run: run.resting,
-    proof_text="focuser and camera rest for 15 s",
+    proof_text="focuser and camera have been idle for 15 s",
     safety_critical=True,
     allow_unread=True,
     hold_time=15.0,

@@ -56,7 +56,7 @@ def frame(place: SkyPosition) -> Command[Framing]:
             place.right_ascension.degrees, place.declination.degrees
         ),
         succeeded=proof,
-        proof_text="the framing assistant reads the place",
+        proof_text="the framing assistant shows the coordinates",
         reads=lambda framing: framing.center,
         timeout=20,
         try_on_old_servers=True,

@@ -46,7 +46,7 @@ _START_ANNOUNCED = replace(
     _START_UNSEEN,
     since=ANNOUNCED_SINCE,
     succeeded=lambda guider: guider.state is GuiderState.GUIDING,
-    proof_text="N.I.N.A. announces that it guides",
+    proof_text="N.I.N.A. announces that guiding started",
     success_event=EventType.GUIDING_STARTED,
     state_unknown=_is_silent,
     # N.I.N.A. replies when guiding has settled, or failed to.
@@ -58,7 +58,7 @@ _START_ANNOUNCED = replace(
 START_GUIDING = replace(
     _START_ANNOUNCED,
     since=STATE_SHOWN_SINCE,
-    proof_text="the guider reads guiding",
+    proof_text="the guider is guiding",
     reads=lambda guider: guider.state,
     fallback=_START_ANNOUNCED,
 )
@@ -83,7 +83,7 @@ STOP_GUIDING = replace(
     since=ANNOUNCED_SINCE,
     succeeded=lambda guider: guider.state in STOPPED_GUIDING,
     proof_text=(
-        "the guider reads stopped; where it has lost its star, or has a word that is not known,"
+        "the guider has stopped; if it has lost its star, or reports an unknown state,"
         " N.I.N.A. announces the stop"
     ),
     safety_critical=True,

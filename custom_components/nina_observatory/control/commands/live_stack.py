@@ -28,7 +28,7 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
     send=lambda client, _: client.live_stack.start(),
     succeeded=lambda state: state is LiveStackState.RUNNING,
     state_unknown=lambda state: isinstance(state, Unknown),
-    proof_text="the live stack reads running",
+    proof_text="the live stack is running",
     reads=str,
     timeout=60,
 )
@@ -38,6 +38,6 @@ STOP_LIVE_STACK = replace(
     key=LiveStackKey.STOP_LIVE_STACK,
     send=lambda client, _: client.live_stack.stop(),
     succeeded=lambda state: state is LiveStackState.STOPPED,
-    proof_text="the live stack reads stopped",
+    proof_text="the live stack is stopped",
     preempts=(LiveStackKey.START_LIVE_STACK,),
 )

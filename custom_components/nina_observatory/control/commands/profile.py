@@ -66,7 +66,7 @@ def switch_profile(profile_id: str) -> Command[Profiles]:
         fetch=_fetch,
         send=lambda client, _: client.profile.switch(profile_id),
         succeeded=lambda profiles: profiles.active == profile_id,
-        proof_text="the list of profiles shows it as the active one",
+        proof_text="the list of profiles shows it as active",
         reads=lambda profiles: next((each.name for each in profiles.known if each.active), None),
         timeout=60,
         precondition=_cannot_switch,
@@ -104,7 +104,7 @@ def set_profile_value(
         send=lambda client, _: client.profile.set_value(path, value),
         succeeded=holds if provable else None,
         already_done=already if provable else None,
-        proof_text="the profile reads the value",
+        proof_text="the profile has the value",
         reads=lambda settings: settings.find(path).shown,
         timeout=20,
     )
@@ -137,7 +137,7 @@ def switch_tab(tab: ApplicationTab) -> Command[ApplicationTab | Unknown]:
         method=lambda client: client.application.get_tab,
         fetch=asked(_tab),
         succeeded=lambda shown: shown == tab,
-        proof_text="N.I.N.A. says that it shows the page",
+        proof_text="N.I.N.A. reports that it shows the tab",
         reads=lambda shown: shown if isinstance(shown, ApplicationTab) else None,
         fallback=unseen,
     )

@@ -106,7 +106,7 @@ def move_rotator(angle: float) -> Command[RotatorTurn]:
         method=lambda client: client.rotator.move,
         send=lambda client, _: client.rotator.move(angle % 360),
         succeeded=arrived,
-        proof_text="the rotator stands at the angle, or at the equivalent one in the allowed range",
+        proof_text="the rotator is at the angle, or at the equivalent one in the allowed range",
         reads=lambda turn: turn.rotator.position,
         timeout=300,
         # N.I.N.A. refuses a sky angle silently.
@@ -129,7 +129,7 @@ def move_rotator_mechanical(angle: float) -> Command[Rotator]:
         succeeded=lambda rotator: (
             rotator.moving is False and _near(rotator.mechanical_position, angle, rotator.step_size)
         ),
-        proof_text="the rotator stands at the mechanical angle",
+        proof_text="the rotator is at the mechanical angle",
         reads=lambda rotator: rotator.mechanical_position,
         timeout=300,
         progress=lambda rotator: rotator.mechanical_position,
@@ -152,7 +152,7 @@ STOP_ROTATOR = stop(
     RotatorKey.STOP_ROTATOR,
     lambda client: client.rotator.stop,
     is_at=_is_at,
-    proof_text="the rotator reads not moving, elsewhere than where it was turned",
+    proof_text="the rotator has stopped before it reached its destination",
     preempts=(RotatorKey.MOVE_ROTATOR, RotatorKey.MOVE_ROTATOR_MECHANICAL),
 )
 
@@ -165,7 +165,7 @@ def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
         method=lambda client: client.rotator.set_reverse,
         send=lambda client, _: client.rotator.set_reverse(reverse=reverse),
         succeeded=lambda rotator: rotator.reverse is reverse,
-        proof_text=f"the rotator reads {'' if reverse else 'not '}reversed",
+        proof_text=f"the rotator is {'' if reverse else 'not '}reversed",
         reads=lambda rotator: in_words(rotator.reverse, "reversed", "not reversed"),
         precondition=lambda rotator, _: (
             Reason.REVERSE_NOT_SUPPORTED if rotator.can_reverse is False else None

@@ -82,7 +82,7 @@ def _write(
 def set_channel(channel_id: int, value: float) -> Command[SwitchHub]:
     """Write a value to a channel."""
     return _write(
-        SwitchHubKey.SET_CHANNEL, channel_id, "the channel reads the value", lambda _: value
+        SwitchHubKey.SET_CHANNEL, channel_id, "the channel has the value", lambda _: value
     )
 
 
@@ -96,6 +96,6 @@ def switch_channel(channel_id: int, *, on: bool) -> Command[SwitchHub]:
     return _write(
         SwitchHubKey.SWITCH_CHANNEL,
         channel_id,
-        "the channel reads its upper or lower value",
+        "the channel has its upper or lower value",
         wanted,
     )
