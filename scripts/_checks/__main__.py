@@ -22,6 +22,7 @@ from .prose import check_prose
 from .scale import check_quality_scale
 from .translations import check_actions, check_languages, check_selectors, check_texts
 from .unused import check_unused
+from .wording import check_wording
 from .workflows import check_workflows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -42,6 +43,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_rooms,
     check_sizes,
     check_prose,
+    check_wording,
     check_exceptions,
     check_reasons,
     check_decisions,

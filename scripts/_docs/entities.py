@@ -108,13 +108,13 @@ def entities() -> str:
 def rows() -> tuple[Row, ...]:
     """Return what there is to say of every entity, in the order of platforms and tables."""
     texts = read_object(FOLDER / "translations/en.json")["entity"]
-    described = [_row(place, role, each, texts) for place, role, each in _placed()]
+    described = [_row(place, role, each, texts) for place, role, each in placed()]
     order = [platform.value for platform in Platform]
     found = (*described, *UNTABLED)
     return tuple(sorted(found, key=lambda row: order.index(row.platform)))
 
 
-def _placed() -> Iterator[tuple[Place, Role, Any]]:
+def placed() -> Iterator[tuple[Place, Role, Any]]:
     """Yield every description with the device it belongs to."""
     seen: set[int] = set()
     places = {

@@ -36,6 +36,7 @@ from scripts._checks.translations import (
     check_texts,
 )
 from scripts._checks.unused import check_unused
+from scripts._checks.wording import check_wording
 
 from .conftest import ACTIONS, CODE, ICONS, MANIFEST, TEXTS, Checkout
 
@@ -55,6 +56,7 @@ ON_A_CHECKOUT: list[Check] = [
     check_layers,
     check_sizes,
     check_prose,
+    check_wording,
     check_exceptions,
     check_reasons,
     check_decisions,
@@ -103,6 +105,7 @@ FAULTS: list[tuple[Check, str, str, str, str]] = [
     (check_prose, "cover.py", '"""Raise."""', '"""Raise it anew."""', "say 'again' instead of 'anew'"),
     (check_prose, "cover.py", '"""Raise."""', '"""Raise. What is told is lost."""', "instead of 'What'"),
     (check_prose, "cover.py", "SEEN =", "# The driver says so.\nSEEN =", "instead of 'says'"),
+    (check_wording, "translations/en.json", "Takes a frame.", "It reads open.", "instead of 'reads'"),
     (check_exceptions, "cover.py", '"cannot_connect"', '"cannot_reach"', "no text for the error cannot_reach"),
     (check_exceptions, "cover.py", "_unproven", "_lost", "no text for the error"),
     (check_exceptions, "translations/en.json", '"cannot_connect"', '"never_used"', "never_used is not used"),

@@ -1,0 +1,113 @@
+"""Words of users' texts: software reports and responds; it does not speak, read or know."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+import re
+from typing import Any
+
+import yaml
+
+from .files import integration, parse, paths, python_files, read_object
+
+# Words by what to write instead.
+BANNED = {
+    "report, show or be": r"reads|says|said|tells|told|knows|hears|heard",
+    "again": r"anew",
+    "without an error": r"without a word",
+    "anyway": r"all the same",
+    "no longer": r"no more|any ?more",
+    "respond": r"answers|answered|answering|(?:not|never) answer",
+    "someone, or not known": r"nobody|somebody|whoever",
+    "confirmed": r"proven",
+    "in progress": r"under way",
+    "check": r"looks? (?:at|whether)",
+    "arcseconds and arcminutes": r"arc (?:second|minute)s?",
+    "the American spelling": r"(?:colour|behaviour|synchronis|centring|cance(?:ll)(?:ed|ing))\w*",
+}
+_BANNED = {
+    instead: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for instead, words in BANNED.items()
+}
+# What people see of blueprints and automations.
+_SHOWN = ("alias", "description", "message", "name", "title")
+# Fewer words are keys, names and units.
+_FEWEST_WORDS = 3
+
+# A text, and its key or its place.
+type Text = tuple[str, str]
+
+
+def check_wording(root: Path) -> Iterator[str]:
+    """Check the texts that users see for words that nobody would say."""
+    for key, text in (*translated(root), *of_automations(root), *of_code(root)):
+        for instead, word in banned_in(text):
+            yield f"{key}: say {instead!r} instead of {word!r}"
+
+
+def banned_in(text: str) -> Iterator[Text]:
+    """Yield what to write instead, and the banned word, for each in a text."""
+    for instead, words in _BANNED.items():
+        if found := words.search(text):
+            yield instead, found[0]
+
+
+def translated(root: Path) -> Iterator[Text]:
+    """Yield key and text of every translation."""
+    yield from paths(read_object(integration(root) / "translations/en.json"))
+
+
+def of_automations(root: Path) -> Iterator[Text]:
+    """Yield file, path and text of what blueprints and example automations show."""
+    files = (*root.glob("blueprints/**/*.yaml"), *root.glob("docs/automations/*.yaml"))
+    for path in sorted(files):
+        for key, text in _shown(yaml.load(path.read_text(encoding="utf-8"), _Loader)):
+            yield f"{path.relative_to(root)}: {key}", text
+
+
+class _Loader(yaml.SafeLoader):
+    """Load a blueprint, whose inputs stand for nothing."""
+
+
+_Loader.add_multi_constructor("!", lambda *_: None)
+
+
+def _shown(value: Any, prefix: str = "") -> Iterator[Text]:
+    """Yield the path and the text of everything below a value that people see."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, part in parts:
+        path = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(part, dict | list):
+            yield from _shown(part, path)
+        elif isinstance(part, str) and key in _SHOWN:
+            yield path, part
+
+
+def of_code(root: Path) -> Iterator[Text]:
+    """Yield place and text of errors, log messages, proofs and reports in the code."""
+    for path in python_files(integration(root)):
+        for line, text in sorted(_texts(parse(path))):
+            if len(re.findall(r"[A-Za-z]{2,}", text)) >= _FEWEST_WORDS and " " in text:
+                yield f"{path.relative_to(root)}:{line}", text
+
+
+def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield line and text of the strings of a module; `…` stands for what is filled in."""
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if id(node) in skipped or _is_hidden(node):
+            skipped.update(map(id, ast.iter_child_nodes(node)))
+        elif isinstance(node, ast.JoinedStr):
+            skipped.update(map(id, ast.iter_child_nodes(node)))
+            parts = [part.value if isinstance(part, ast.Constant) else "…" for part in node.values]
+            yield node.lineno, "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+def _is_hidden(node: ast.AST) -> bool:
+    """Return whether nobody sees the strings of a node: a docstring, or for debugging only."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr == "debug"
+    return False
