@@ -26,7 +26,7 @@ from .errors import raises
 from .states import DOME, NOT_SAFE, act, state, until
 from .waiting import eventually, within
 
-OPEN = "binary_sensor.observatory_dome_open_while_not_safe"
+OPEN = "binary_sensor.observatory_dome_open_while_unsafe"
 RAIN = "binary_sensor.observatory_weather_rain"
 GAUGE = "binary_sensor.rain_gauge"
 FORECAST = "weather.home"

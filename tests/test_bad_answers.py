@@ -65,8 +65,8 @@ async def test_a_broken_server_is_none(
             lines = [r.getMessage() for r in caplog.records if r.name.startswith("custom_comp")]
             told = [line for line in lines if "Target Scheduler" not in line]
             assert len(told) == 2
-            assert told[0].startswith("Observatory does not answer: ")
-            assert told[1] == "Observatory answers again"
+            assert told[0].startswith("Observatory is not responding: ")
+            assert told[1] == "Observatory is responding again"
 
 
 async def test_one_broken_driver_hides_no_other(

@@ -81,7 +81,7 @@ async def test_what_was_kept_cannot_be_read(
         hass_storage[store.key] = kept
     async with guarded(hass, observatory):
         assert state(hass, SWITCH) == "on"
-        logged = [r for r in caplog.records if "put aside" in r.getMessage()]
+        logged = [r for r in caplog.records if "set aside" in r.getMessage()]
         assert len(logged) == 1
         assert await hass.async_add_executor_job(aside.exists)
         assert not await hass.async_add_executor_job(path.exists)

@@ -451,7 +451,7 @@ async def test_a_probe_that_fails_does_not_end_the_search(
     liveness.refused()
     await asyncio.sleep(2 * MOST_PROBES * PROBE_PAUSE)
     assert 1 < probes <= MOST_PROBES
-    assert "could not be asked whether it is there" in caplog.text
+    assert "The probe of Observatory failed" in caplog.text
 
 
 async def test_what_ends_with_the_entry_means_nothing(

@@ -54,7 +54,7 @@ WORDS = [
     (EventType.FILTER_CHANGED, {"previous": None, "new": None}, "Filter changed"),
     (EventType.ROTATOR_MOVED, {"from": 10.2, "to": 95}, "Rotator moved: 10 ° → 95 °"),
     (EventType.SAFETY_CHANGED, {"is_safe": True}, "Safety changed: Safe"),
-    (EventType.SAFETY_CHANGED, {}, "Safety changed: Not safe"),
+    (EventType.SAFETY_CHANGED, {}, "Safety changed: Unsafe"),
     (
         EventType.SCHEDULER_NEW_TARGET_STARTED,
         {"target_name": "M 31", "project_name": "Autumn"},
@@ -71,9 +71,9 @@ WORDS = [
         {"entity": "Center", "error": "No stars"},
         "Instruction failed: Center, No stars",
     ),
-    (EventType.CUSTOM, {"text": "Dew"}, "Message of the sequence: Dew"),
+    (EventType.CUSTOM, {"text": "Dew"}, "Sequence message: Dew"),
     (OwnEventType.TARGET_CHANGED, {"target": "M 33"}, "Target changed: M 33"),
-    (OwnEventType.ROOF_GUARD_CLOSING, {"reason": "rain"}, "Roof guard closing the roof: Rain"),
+    (OwnEventType.ROOF_GUARD_CLOSING, {"reason": "rain"}, "Roof guard is closing the roof: Rain"),
     (
         OwnEventType.ROOF_GUARD_CLOSED,
         {"reason": "unsafe"},

@@ -8,7 +8,7 @@ from custom_components.nina_observatory.helpers.markdown import escape_markdown
 @pytest.mark.parametrize(
     "text",
     [
-        "The shutter did not close within 300 s; it reads open. Look at it now.",
+        "The roof did not close within 300 s; it is still open. Check it now.",
         "M 31, NGC-7000 (Ha), 17.5 °C",
         "observatory-pc",
         "192.168.1.20:1888",

@@ -93,7 +93,7 @@ async def test_another_shape_is_no_obstacle(
     hass_storage[f"{DOMAIN}.abc.movements"] = {"version": version, "data": data}
     await movements.async_load()
     assert movements.as_data() == {}
-    assert caplog.text.count("cannot be read and is put aside") == 1
+    assert caplog.text.count("cannot be read and was set aside") == 1
 
 
 @pytest.mark.parametrize("content", ["x" * (LARGEST + 1), "{not json", ""])

@@ -400,7 +400,7 @@ async def test_a_clear_night(
     assert shown["title"].startswith(f"{len(frames)} light frames of ")
     assert "| Target | Filter | Frames | Integration | HFR |" in shown["message"]
     assert frames[0].target_name in shown["message"]
-    assert "not safe" in shown["message"]
+    assert "unsafe" in shown["message"]
     assert attributes(hass, SESSION)["night"] == shown["notification_id"]
 
 

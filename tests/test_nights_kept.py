@@ -132,7 +132,7 @@ async def test_a_night_that_cannot_be_read_is_put_aside(
     hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": kept}
     await set_up(hass, entry)
     assert state(hass, NOT_SAFE) == "off"
-    assert caplog.text.count("is put aside") == 1
+    assert caplog.text.count("was set aside") == 1
     await take(observatory, entry)
     assert (await ask(hass, entry))["frames"] == 1
     await unload(hass, entry)

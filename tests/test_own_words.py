@@ -107,8 +107,8 @@ async def test_an_error_of_an_action(
                 with raises(f"{asked.error}_refused") as raised:
                     await call_or_answer(hass, unhurried, name)
             text = said(raised.value)
-            assert text.startswith("N.I.N.A. was asked to ")
-            assert f"answered: {words.rstrip('.')}. " in text
+            assert text.startswith("N.I.N.A. returned an error when asked ")
+            assert f": {words.rstrip('.')}. " in text
             assert ".." not in text
         await reconnect(observatory, unhurried)
 
@@ -129,7 +129,7 @@ async def test_a_page_that_names_an_exception(
                 with raises(f"{asked.error}_refused") as raised:
                     await call_or_answer(hass, unhurried, name)
             text = said(raised.value)
-            assert text.startswith("N.I.N.A. was asked to ")
+            assert text.startswith("N.I.N.A. returned an error when asked ")
             assert "500" in text
             assert "<" not in text
         await reconnect(observatory, unhurried)
@@ -173,7 +173,7 @@ async def test_an_error_of_an_entity(
     async with observatory.faults.during("unknown_error", path=path):
         with raises(f"{error}_refused") as raised:
             await act(hass, action, entity_id, **data)
-    assert "answered: Unknown error. " in said(raised.value)
+    assert ": Unknown error. " in said(raised.value)
 
 
 async def test_the_issues_of_flats(

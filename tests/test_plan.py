@@ -111,7 +111,7 @@ async def test_the_season_may_have_changed_since_nina_was_started(
     end = zoned(observatory, 2)
     await observatory.events.emit("TS-TARGETSTART", **TARGET, TargetEndTime=local(observatory, 2))
     await until(hass, CURRENT, "M 31")
-    shown = moment(state(hass, "sensor.observatory_target_scheduler_target_ends"))
+    shown = moment(state(hass, "sensor.observatory_target_scheduler_target_end"))
     assert abs(shown - end) < timedelta(seconds=5)
     await unload(hass, entry)
 
@@ -223,7 +223,7 @@ async def test_the_plan_is_kept_and_shown(
     )
     shown = events["calendar.observatory_target_scheduler_plan"]["events"]
     assert [event["summary"] for event in shown] == [p["target"] or "Waiting" for p in plan]
-    ends = moment(state(hass, "sensor.observatory_target_scheduler_imaging_ends"))
+    ends = moment(state(hass, "sensor.observatory_target_scheduler_imaging_end"))
     last = moment(imaged[-1]["end"])
     assert abs(ends - last) < timedelta(seconds=1)
     await get_plan(hass, loaded_entry, refresh=True)

@@ -39,7 +39,7 @@ STATE = f"{NAME}sequence_state"
 TARGET = f"{NAME}current_target"
 PROGRESS = f"{NAME}sequence_progress"
 WAITING = f"{NAME}waiting_until"
-ENDS = f"{NAME}sequence_ends"
+ENDS = f"{NAME}sequence_end"
 SCHEDULER = f"{NAME}target_scheduler_"
 PLACE = Coordinates(0.7, 41.0)
 # Fast enough for a test, slow enough for the integration to see what happens on the way.
@@ -99,10 +99,10 @@ async def test_smart_exposures_in_a_loop(
     reader = settled.runtime_data.sequence
     while state(hass, STATE) != "running":
         await reader.async_read()
-    left = 500 - 500 * int(state(hass, f"{NAME}exposures_done")) / 11
+    left = 500 - 500 * int(state(hass, f"{NAME}completed_exposures")) / 11
     expected = begun + timedelta(seconds=left)
     assert abs(moment(state(hass, ENDS)) - expected) < timedelta(seconds=100)
-    seen = await watched(hass, settled, PROGRESS, TARGET, f"{NAME}exposures_in_total")
+    seen = await watched(hass, settled, PROGRESS, TARGET, f"{NAME}total_exposures")
     shown = [float(progress) for progress, _, _ in seen]
     assert shown == sorted(shown)
     assert shown[-1] == 100
@@ -113,7 +113,7 @@ async def test_smart_exposures_in_a_loop(
         "M 33",
     ]
     assert (state(hass, STATE), state(hass, ENDS)) == ("finished", "unknown")
-    assert state(hass, f"{NAME}exposures_done") == "11"
+    assert state(hass, f"{NAME}completed_exposures") == "11"
     changes = [each.data["data"] for each in events if each.data["type"] == "target_changed"]
     assert [(each["target"], each["source"]) for each in changes] == [
         ("M 31", "sequence"),
@@ -132,7 +132,7 @@ async def test_a_loop_by_the_clock(
     while state(hass, ENDS) in ("unknown", "unavailable"):
         await reader.async_read()
     assert abs(moment(state(hass, ENDS)) - until.ends_at(observatory.rig)) < timedelta(minutes=2)
-    seen = await watched(hass, settled, PROGRESS, f"{NAME}exposures_in_total")
+    seen = await watched(hass, settled, PROGRESS, f"{NAME}total_exposures")
     assert seen[:-1] == [["unknown", "unknown"]]
 
 
@@ -168,7 +168,7 @@ async def test_a_checklist(
     while state(hass, STATE) != "waiting_for_person":
         assert state(hass, STATE) == "idle"
         await reader.async_read()
-    assert state(hass, "binary_sensor.observatory_waiting_for_a_person") == "on"
+    assert state(hass, "binary_sensor.observatory_needs_confirmation") == "on"
     observatory.dialogs.answer(go_on=agreed)
     while state(hass, STATE) == "waiting_for_person":
         await reader.async_read()

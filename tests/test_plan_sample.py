@@ -138,9 +138,9 @@ async def test_tonight(
     await plan(since)
     expected = sample["expected_derivations"]["at_sample_clock"]
     assert state(hass, f"sensor.{SCHEDULER}_next_target") == expected["next_target"]
-    starts = moment(state(hass, f"sensor.{SCHEDULER}_next_target_starts"))
+    starts = moment(state(hass, f"sensor.{SCHEDULER}_next_target_start"))
     assert starts == moment(expected["next_target_start"]) + since
-    ends = moment(state(hass, f"sensor.{SCHEDULER}_imaging_ends"))
+    ends = moment(state(hass, f"sensor.{SCHEDULER}_imaging_end"))
     assert ends == moment(expected["planned_imaging_end"]) + since
     span = {
         "start_date_time": (now - timedelta(days=1)).isoformat(),

@@ -20,7 +20,7 @@ from .waiting import eventually, within
 GUIDING_LOST = "binary_sensor.observatory_guider_guiding_lost"
 AUTOFOCUS_FAILED = "binary_sensor.observatory_focuser_autofocus_failed"
 AUTOFOCUS_RUNNING = "binary_sensor.observatory_focuser_autofocus_running"
-ROOF_OPEN = "binary_sensor.observatory_dome_open_while_not_safe"
+ROOF_OPEN = "binary_sensor.observatory_dome_open_while_unsafe"
 STALLED = "binary_sensor.observatory_imaging_stalled"
 NIGHT = (STALLED, GUIDING_LOST, AUTOFOCUS_FAILED, ROOF_OPEN)
 

@@ -19,7 +19,7 @@ from .errors import raises
 from .states import act, attributes, state
 from .waiting import eventually
 
-STEP = "sensor.observatory_procedure"
+STEP = "sensor.observatory_current_step"
 # What protects the observatory: each once, the roof last.
 ORDER = ("/sequence/stop", "/equipment/mount/park", "/equipment/dome/close")
 
@@ -261,7 +261,7 @@ async def test_a_mount_that_is_stuck_keeps_the_roof_open(
         assert issue is not None
         # Both of what went wrong, in sentences.
         assert (
-            ". Closing the roof: The roof was not closed, "
+            ". Closing the roof: The roof was not closed because "
             in (issue.translation_placeholders or {})["message"]
         )
 
@@ -318,7 +318,7 @@ async def test_a_stuck_shutter_is_told_loudly(
         assert issue is not None
         assert issue.severity is ir.IssueSeverity.CRITICAL
         assert issue.translation_placeholders is not None
-        assert "Closing the roof: The shutter " in issue.translation_placeholders["message"]
+        assert "Closing the roof: The " in issue.translation_placeholders["message"]
         await imaging.faults.clear()
         imaging.dome.put_shutter(0.0)
         imaging.dome.refresh()

@@ -124,7 +124,7 @@ async def test_an_endless_sequence_is_secured(
     """It has no end that could be shown, and is stopped like any other."""
     await observatory.sequence.run("Endless")
     await until(hass, SEQUENCE, "on")
-    assert state(hass, "sensor.observatory_sequence_ends") == "unknown"
+    assert state(hass, "sensor.observatory_sequence_end") == "unknown"
     await answer(hass, unhurried, "secure")
     assert observatory.ledger.count("/sequence/stop") >= 1
     assert not observatory.sequence.running

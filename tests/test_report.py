@@ -63,7 +63,7 @@ MARKS = (
     mark(EventType.SEQUENCE_FINISHED, 85),
 )
 MARKDOWN = """\
-**Night of 24 February 2026**
+**Night of February 24, 2026**
 
 4 light frames, 25 min, 22:00–23:25
 
@@ -73,12 +73,12 @@ MARKDOWN = """\
 | M 31 | R | 1 | 5 min | 2.40 px |
 | NGC 7000 | L | 2 | 15 min | 2.00 px |
 
-- HFR: 2.13 px, at best 2.00 px
-- Guiding: 0.93″, at worst 1.20″
-- Autofocus: 1 done, 2 failed
+- HFR: 2.13 px average, 2.00 px best
+- Guiding: 0.93″ average, 1.20″ worst
+- Autofocus: 1 succeeded, 2 failed
 - Interruptions:
-  - 22:20–22:41 not safe (21 min)
-  - 22:50–22:54 meridian flip (4 min)"""
+  - 22:20–22:41: unsafe (21 min)
+  - 22:50–22:54: meridian flip (4 min)"""
 
 
 def test_a_night_of_hundreds_of_targets() -> None:
@@ -176,7 +176,7 @@ def test_the_roof() -> None:
         (RoofMovement.CLOSED, -3000),
     ]
     report = make_report(FRAMES, [mark(*each) for each in happened])
-    line = "- Roof: opened 21:40, failed to close 23:30, closed 23:35"
+    line = "- Roof: opened at 21:40, failed to close at 23:30, closed at 23:35"
     assert line in report.markdown.splitlines()
     roof = report.as_data()["roof"]
     assert [each["kind"] for each in roof] == [
@@ -231,8 +231,8 @@ def test_the_clocks_are_changed(
     told = changing(before, after, turned, house, (-1, -0.2, 2)).markdown
     at = {each: f"{turned + timedelta(hours=each + before):%H:%M}" for each in (-1.5, -0.5)}
     at |= {each: f"{turned + timedelta(hours=each + after):%H:%M}" for each in (0.5, 3)}
-    assert f"- Roof: opened {at[-1.5]}, closed {at[3]}" in told
-    assert f"  - {at[-0.5]}–{at[0.5]} not safe (1 h 0 min)" in told
+    assert f"- Roof: opened at {at[-1.5]}, closed at {at[3]}" in told
+    assert f"  - {at[-0.5]}–{at[0.5]}: unsafe (1 h 0 min)" in told
 
 
 @pytest.mark.parametrize(("zone", "before", "after", "turned"), CLOCKS)
@@ -242,7 +242,7 @@ def test_the_clocks_are_changed_after_the_last_frame(
     """By the zone of the house, if it is that of the rig; by UTC where nobody knows."""
     at = f"{turned + timedelta(hours=3 + after):%H:%M}"
     known = changing(before, after, turned, zone, (-1, -0.2)).markdown
-    assert f"closed {at}\n" in known
+    assert f"closed at {at}\n" in known
     opened = f"{turned + timedelta(hours=-1.5 + before):%H:%M}"
     unknown = changing(before, after, turned, "Asia/Tokyo", (-1, -0.2)).markdown
     assert f"- Roof: opened {opened}, closed {turned + timedelta(hours=3):%H:%M} UTC\n" in unknown
@@ -252,7 +252,7 @@ def test_an_odd_offset_costs_only_itself() -> None:
     """One frame that names another offset changes no time but its own."""
     odd = (NIGHT + timedelta(minutes=30)).astimezone(timezone(timedelta(hours=14)))
     found = make_report((*FRAMES, frame(30, filename="odd.fits", date=odd)), MARKS)
-    assert "22:20–22:41 not safe" in found.markdown
+    assert "22:20–22:41: unsafe" in found.markdown
     assert "5 light frames, 30 min, 22:00–23:25" in found.markdown
 
 

@@ -38,7 +38,7 @@ async def test_a_roof_that_does_not_close(
     await hass.async_block_till_done()
     data = {"reason": problem.value}
     async_fire_own(hass, loaded_entry, OwnEventType.ROOF_CLOSE_FAILED, data, Role.DOME)
-    text = f"{REASONS[problem]}. Look at the roof now, and close it by hand if you have to."
+    text = f"{REASONS[problem]}. Check the roof now and close it by hand if necessary."
     await eventually(lambda: notifications(hass) == [("The roof is not closed", text)])
     async_fire_own(
         hass, loaded_entry, OwnEventType.ROOF_GUARD_CLOSED, {"reason": "rain"}, Role.DOME

@@ -30,7 +30,7 @@ from .guarding import open_roof
 from .states import DOME, act, attributes, state, until
 from .waiting import eventually, within
 
-ROOF_OPEN = "binary_sensor.observatory_dome_open_while_not_safe"
+ROOF_OPEN = "binary_sensor.observatory_dome_open_while_unsafe"
 NEW, OLD = "2.2.15.5", "2.0.1"
 
 

@@ -58,7 +58,7 @@ async def test_without_a_proper_answer_there_is_no_plan(
     assert state(hass, PROGRESS) == before
     lines = [r.getMessage() for r in caplog.records if r.name.startswith("custom_components")]
     told = [line for line in lines if "Target Scheduler" in line]
-    assert [" ".join(line.split()[3:5]) for line in told] == ["does not", "answers again"]
+    assert [" ".join(line.split()[3:5]) for line in told] == ["is not", "is responding"]
 
 
 @pytest.mark.parametrize(

@@ -414,11 +414,11 @@ async def test_what_is_imaged_is_renamed(
     project, imaged = f"sensor.{NAME}_current_project", f"sensor.{NAME}_current_target"
     await observatory.events.emit("TS-TARGETSTART", **started)
     await until(hass, imaged, "M 31")
-    ends = state(hass, f"sensor.{NAME}_target_ends")
+    ends = state(hass, f"sensor.{NAME}_target_end")
     store.projects[0].name, store.projects[0].targets[0].name = "Andromeda", "M 32"
     await read(hass, planned)
     assert (state(hass, project), state(hass, imaged)) == ("Andromeda", "M 32")
-    assert state(hass, f"sensor.{NAME}_target_ends") == ends
+    assert state(hass, f"sensor.{NAME}_target_end") == ends
     store.projects[0].targets.append(target("t-2", "M 32"))
     await read(hass, planned)
     store.projects[0].targets[0].name = "M 33"

@@ -21,7 +21,7 @@ from .waiting import eventually
 
 NAME = "sensor.observatory_"
 TARGET = f"{NAME}current_target"
-PERSON = "binary_sensor.observatory_waiting_for_a_person"
+PERSON = "binary_sensor.observatory_needs_confirmation"
 # How many are looked at in one test, which takes some tenths of a second for each.
 BATCH = 16
 BATCHES = {
@@ -63,10 +63,10 @@ def shown(hass: HomeAssistant) -> dict[str, Any]:
         "state": known(hass, f"{NAME}sequence_state"),
         "target": known(hass, TARGET),
         "coordinates": None if None in place else place,
-        "done": number(hass, "exposures_done"),
-        "of": number(hass, "exposures_in_total"),
+        "done": number(hass, "completed_exposures"),
+        "of": number(hass, "total_exposures"),
         "progress": number(hass, "sequence_progress"),
-        "ends_at": moment(hass, "sequence_ends"),
+        "ends_at": moment(hass, "sequence_end"),
         "instruction": known(hass, f"{NAME}current_instruction"),
         "waiting_until": moment(hass, "waiting_until"),
         "person": person.get("text") if state(hass, PERSON) == "on" else False,

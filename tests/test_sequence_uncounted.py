@@ -23,9 +23,9 @@ from .waiting import eventually
 
 STATE = "sensor.observatory_sequence_state"
 PROGRESS = "sensor.observatory_sequence_progress"
-DONE = "sensor.observatory_exposures_done"
-TOTAL = "sensor.observatory_exposures_in_total"
-ENDS = "sensor.observatory_sequence_ends"
+DONE = "sensor.observatory_completed_exposures"
+TOTAL = "sensor.observatory_total_exposures"
+ENDS = "sensor.observatory_sequence_end"
 PLACE = Coordinates(0.7, 41.0)
 
 

@@ -44,8 +44,8 @@ async def test_in_the_log(hass: HomeAssistant, caplog: pytest.LogCaptureFixture)
     async with recorded_rig(hass, connected()) as rig:
         rig.server.refusals |= dict.fromkeys(["equipment/info", *BLOCK_OF], HOSTILE)
         await rig.poll_until(lambda: rig.binary("hub_reachable") == "off")
-    (gone,) = [line for line in lines(caplog) if "does not answer" in line]
-    assert gone.startswith("Observatory does not answer: Refused 2026-02-24")
+    (gone,) = [line for line in lines(caplog) if "is not responding" in line]
+    assert gone.startswith("Observatory is not responding: Refused 2026-02-24")
     assert all(map(is_plain, lines(caplog)))
 
 

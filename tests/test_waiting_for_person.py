@@ -29,11 +29,11 @@ from .conftest import make_entry, set_up, unload
 from .states import attributes, state, until
 from .waiting import eventually
 
-PERSON = "binary_sensor.observatory_waiting_for_a_person"
+PERSON = "binary_sensor.observatory_needs_confirmation"
 PLACE = Coordinates(0.7, 41.0)
 STALLED = "binary_sensor.observatory_imaging_stalled"
 STATE = "sensor.observatory_sequence_state"
-ENDS = "sensor.observatory_sequence_ends"
+ENDS = "sensor.observatory_sequence_end"
 AUTOMATION = Path("docs/automations/waiting_for_person.yaml")
 EVENT = "event.observatory_sequence_events"
 # What the recorder keeps of the attributes of a state.
@@ -85,7 +85,7 @@ async def test_a_message_box(hass: HomeAssistant, dialect: Observatory) -> None:
     assert attributes(hass, EVENT)["event_type"] == "waiting_for_person"
     assert attributes(hass, EVENT)["text"] == "Take off the *cap*"
     told_of = next(each.data for each in events if each.data["type"] == "waiting_for_person")
-    assert message(hass, told_of) == "Waiting for a person: Take off the *cap*"
+    assert message(hass, told_of) == "Needs confirmation: Take off the *cap*"
     dialect.dialogs.answer()
     await eventually(lambda: not dialect.dialogs.texts)
     await reader.async_read()
@@ -153,7 +153,7 @@ async def test_the_example_automation(
     await until(hass, PERSON, "off")
     boxes = [do("Message Box", Text="Take off the cap"), do("Message Box", Text="")]
     await begin(observatory, *boxes, do("Wait for Time Span", Time=9000))
-    for text in ("Take off the cap", "Look at the screen of N.I.N.A."):
+    for text in ("Take off the cap", "Check the screen of the imaging computer."):
         await eventually(lambda: observatory.dialogs.texts)
         await settled.runtime_data.sequence.async_read()
         await eventually(partial(_is_told, hass, text))

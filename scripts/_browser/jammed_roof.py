@@ -14,8 +14,8 @@ from .frontend import show
 DOME = "cover.observatory_dome"
 GUARD = "sensor.observatory_dome_roof_guard"
 DOME_DEVICE = "Observatory dome"
-DANGERS = "Unsafe, or rain"
-ISSUE = "The roof of Observatory is not closed"
+DANGERS = "Safety monitor reports unsafe, or it rains"
+ISSUE = "Observatory: the roof may still be open"
 LIMIT = 30_000
 # Dialogs and lists slide in, in seconds.
 SETTLING = 2.0

@@ -290,7 +290,7 @@ async def test_without_a_session_for_commands_a_client_only_reads(
     client = NinaClient(session, "127.0.0.1", server.port)
 
     assert await client.frames.count() == 3
-    with pytest.raises(NinaConnectionError, match="only reads"):
+    with pytest.raises(NinaConnectionError, match="read-only"):
         await client.dome.close_shutter()
     assert server.paths == ["image-history"]
 

@@ -85,7 +85,7 @@ async def test_the_card_is_set_up(
         card = page.locator("ha-config-flow-card", has_text="observatory-pc")
         await card.get_by_role("button", name="Add").click(timeout=LONG)
         question = page.get_by_text(
-            "N.I.N.A. was found on the computer observatory-pc at 127.0.0.1"
+            "N.I.N.A. was discovered on the computer observatory-pc at 127.0.0.1"
         )
         await expect(question).to_be_visible(timeout=LONG)
         port = page.get_by_role("spinbutton", name="Port", exact=False).first

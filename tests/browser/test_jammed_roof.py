@@ -81,7 +81,7 @@ async def test_a_jammed_roof(begun: Running, session: Session, window: Page) -> 
     await open_notifications(window)
     await sees(window, NOT_CLOSED)
     failed_at = datetime.now(UTC)
-    await sees(window, f"{REASONS['error']}. Look at the roof now")
+    await sees(window, f"{REASONS['error']}. Check the roof now")
 
     await show(window, f"{url}/{DASHBOARD}/tonight")
     safety = window.get_by_role("button", name=f"Safety {NOT_SAFE}", exact=True)
