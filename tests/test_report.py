@@ -245,7 +245,10 @@ def test_the_clocks_are_changed_after_the_last_frame(
     assert f"closed at {at}\n" in known
     opened = f"{turned + timedelta(hours=-1.5 + before):%H:%M}"
     unknown = changing(before, after, turned, "Asia/Tokyo", (-1, -0.2)).markdown
-    assert f"- Roof: opened at {opened}, closed at {turned + timedelta(hours=3):%H:%M} UTC\n" in unknown
+    assert (
+        f"- Roof: opened at {opened}, closed at {turned + timedelta(hours=3):%H:%M} UTC\n"
+        in unknown
+    )
 
 
 def test_an_odd_offset_costs_only_itself() -> None:
