@@ -342,6 +342,7 @@ PLACE: Final = {"right_ascension": "05h34m32s", "declination": "+22°"}
         (["camera"], "sky_flats", {"count": 1}, {"filter": "Ha"}),
         (["camera", "flat_panel"], "trained_flats", {"count": 1}, {"filter": "Ha"}),
         (["mount"], "slew", PLACE, {"center": True}),
+        (["mount"], "slew", PLACE, {"rotation": 0}),
         (["mount", "camera"], "slew", PLACE | {"center": True}, {"rotate": True, "rotation": 1}),
         (["mount"], "slew_to_framing", {}, {"center": True}),
         (["mount"], "slew_to_target", {"target": "M 31", "center": False}, {"rotate": True}),
