@@ -68,6 +68,12 @@ USED: Final[dict[str, frozenset[str]]] = {
     ),
     "sensor": frozenset(
         {
+            "camera_state",
+            "hub_current_exposure",
+            "hub_current_instruction",
+            "hub_filter",
+            "hub_taken_at",
+            "hub_target",
             "dome_azimuth",
             "dome_shutter_state",
             "hub_active_profile",

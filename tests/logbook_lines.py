@@ -9,7 +9,6 @@ from homeassistant.components.logbook.helpers import async_subscribe_events
 from homeassistant.components.logbook.models import LogbookConfig, async_event_to_row
 from homeassistant.components.logbook.processor import EventProcessor
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers.translation import async_load_integrations
 
 from custom_components.nina_observatory import logbook
 from custom_components.nina_observatory.const import DOMAIN
@@ -52,8 +51,3 @@ def open_logbook(hass: HomeAssistant) -> Iterator[Lines]:
     lines = Lines(hass)
     yield lines
     lines.close()
-
-
-async def load_texts(hass: HomeAssistant) -> None:
-    """Load the texts that the logbook looks up."""
-    await async_load_integrations(hass, {DOMAIN})

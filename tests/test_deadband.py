@@ -179,17 +179,20 @@ async def test_mount_that_tracks(hass: HomeAssistant) -> None:
 
 @pytest.mark.usefixtures("socket_enabled")
 async def test_mount_that_stands(hass: HomeAssistant) -> None:
-    """The sky turns over it: its right ascension follows the clock."""
-    parked = {"TrackingEnabled": False, "AtPark": True}
+    """The sky turns over it: its right ascension follows the clock, and is that of no target if parked."""
+    stands = {"TrackingEnabled": False, "AtPark": False}
     async with recorded_rig(hass, connected()) as rig:
-        await rig.show("Mount", parked)
+        await rig.show("Mount", stands)
         assert place(rig) == ("03h 07m 26s", "44.5")
-        await rig.show("Mount", parked | {"RightAscension": 3.18})
+        await rig.show("Mount", stands | {"RightAscension": 3.18})
         assert place(rig) == ("03h 07m 26s", "44.5")
-        await rig.show("Mount", parked | {"RightAscension": 3.2})
+        await rig.show("Mount", stands | {"RightAscension": 3.2})
         assert place(rig) == ("03h 12m 00s", "44.5")
-        await rig.show("Mount", parked | {"RightAscension": 3.21, "Altitude": 44.6})
+        await rig.show("Mount", stands | {"RightAscension": 3.21, "Altitude": 44.6})
         assert place(rig) == ("03h 12m 36s", "44.6")
+        await rig.show("Mount", stands | {"RightAscension": 3.21, "Altitude": 44.6, "AtPark": True})
+        assert place(rig) == ("unknown", "44.6")
+        assert rig.get("sensor", "mount_right_ascension").attributes["hours"] == 3.21
 
 
 @pytest.mark.usefixtures("socket_enabled")

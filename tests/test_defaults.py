@@ -61,6 +61,8 @@ OFF = {
     *("number.camera_usb_limit", "number.rotator_mechanical_position"),
     *("select.camera_binning", "select.camera_readout_mode", "select.hub_sequence"),
     *("select.hub_tab", "select.mount_tracking_mode"),
+    *("sensor.camera_state", "sensor.hub_current_exposure", "sensor.hub_current_instruction"),
+    *("sensor.hub_filter", "sensor.hub_taken_at", "sensor.hub_target"),
     *("sensor.camera_binning", "sensor.camera_bit_depth", "sensor.camera_exposure_ends_at"),
     *("sensor.camera_gain", "sensor.camera_image_scale", "sensor.camera_last_download_time"),
     *("sensor.camera_offset", "sensor.camera_pixel_size", "sensor.camera_readout_mode"),

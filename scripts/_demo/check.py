@@ -9,7 +9,7 @@ from .errors import DemoError
 from .rig import Rig, View
 
 LIMIT = 120.0
-FRAME = ("sensor", "hub_taken_at")
+FRAME = ("image", "hub_latest_image")
 # What is only ever pressed or announced.
 STATELESS = {"button", "event"}
 # What has to have a reading before the check is content.
@@ -19,7 +19,7 @@ WANTED = {
         ("sensor", "mount_declination"),
         ("binary_sensor", "mount_parked"),
     ],
-    "camera": [("sensor", "camera_state"), ("sensor", "camera_temperature")],
+    "camera": [("binary_sensor", "hub_imaging"), ("sensor", "camera_temperature")],
     "dome": [("cover", "dome_shutter"), ("number", "dome_azimuth")],
     "frame": [("sensor", "hub_hfr"), FRAME],
 }

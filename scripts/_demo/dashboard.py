@@ -20,7 +20,7 @@ READINGS: dict[str, list[tuple[str, ...]]] = {
         ("binary_sensor", "mount_parked"),
     ],
     "Camera": [
-        ("sensor", "camera_state"),
+        ("binary_sensor", "hub_imaging"),
         ("sensor", "camera_temperature"),
         ("sensor", "camera_cooler_power"),
         ("switch", "camera_cooler"),
@@ -38,8 +38,8 @@ READINGS: dict[str, list[tuple[str, ...]]] = {
 }
 
 FRAME = [
-    ("sensor", "hub_target"),
-    ("sensor", "hub_filter"),
+    ("sensor", "hub_frames"),
+    ("sensor", "hub_average_hfr"),
     ("sensor", "hub_hfr"),
     ("sensor", "hub_stars"),
 ]
@@ -55,7 +55,7 @@ WITH_SCHEDULER = [
 WITHOUT_SCHEDULER = [
     ("sensor", "hub_sequence_state"),
     ("sensor", "hub_current_target"),
-    ("sensor", "hub_current_instruction"),
+    ("sensor", "hub_now_imaging"),
     ("sensor", "hub_sequence_ends_at"),
     ("sensor", "hub_frames"),
     ("sensor", "hub_integration_time"),
@@ -66,7 +66,7 @@ LOGGED = [
     ("binary_sensor", "weather_rain"),
     ("binary_sensor", "mount_parked"),
     ("select", "filter_wheel_filter"),
-    ("sensor", "camera_state"),
+    ("sensor", "hub_current_target"),
 ]
 # Two sections wide, four tiles in a row.
 QUARTER = {"columns": 3}

@@ -39,7 +39,8 @@ def _activity(view: View) -> str:
     chosen = view.state("select", "filter_wheel_filter") or view.state(
         "sensor", "filter_wheel_filter"
     )
-    doing = view.state("sensor", "camera_state") or "camera not connected"
+    imaging = view.state("binary_sensor", "hub_imaging")
+    doing = {"on": "exposing", "off": "idle"}.get(imaging or "", "camera not connected")
     if doing == "exposing" and (left := _seconds_left(view)) is not None:
         doing = f"exposing, {left // 60}:{left % 60:02} left"
     return " ".join([target or "No target", f"in {chosen}" if chosen else "", f"({doing})"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 import logging
 from typing import Any, Final, override
+from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import (
@@ -19,6 +20,7 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.nina_observatory.api.events.types import EventType
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.event import NinaEvent
 from scripts._home import entry_for, home
 
 from .events import NINA_TYPES, Key, key_of_told
@@ -159,6 +161,9 @@ class House:
 
     async def start(self) -> None:
         """Start Home Assistant, and the entry with it."""
+        # Event entities are off by default; here what they show is compared with the bus.
+        enabled = patch.object(NinaEvent, "entity_registry_enabled_default", True)
+        self._stack.enter_context(enabled)
         self._hass = hass = await self._stack.enter_async_context(home(self._folder))
         self.ears.listen(hass, self._entry.entry_id)
         if self._is_added:

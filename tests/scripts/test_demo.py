@@ -37,7 +37,7 @@ def test_the_live_line_says_what_is_imaged_by_which_filter_and_how_far() -> None
     view = make_view(
         sensor__hub_current_target="M 31",
         select__filter_wheel_filter="Ha",
-        sensor__camera_state="exposing",
+        binary_sensor__hub_imaging="on",
         sensor__hub_exposures_done="3",
         sensor__hub_exposures_total="12",
         sensor__guider_rms_total="0.45",
@@ -63,7 +63,7 @@ def test_the_live_line_says_how_far_the_night_is_by_the_scheduler() -> None:
 def test_the_live_line_counts_down_the_exposure() -> None:
     end = datetime.now(UTC) + timedelta(seconds=95)
     view = make_view(
-        sensor__camera_state="exposing", sensor__camera_exposure_ends_at=end.isoformat()
+        binary_sensor__hub_imaging="on", sensor__camera_exposure_ends_at=end.isoformat()
     )
     assert re.search(r"exposing, 1:3\d left", line(view))
 
@@ -73,7 +73,7 @@ def test_the_live_line_counts_down_the_exposure() -> None:
     [
         ({"binary_sensor__hub_reachable": "off"}, "N.I.N.A. is not reachable"),
         ({"binary_sensor__hub_not_safe": "on"}, "UNSAFE"),
-        ({"sensor__camera_state": "unavailable"}, "camera not connected"),
+        ({"binary_sensor__hub_imaging": "unavailable"}, "camera not connected"),
         ({"sensor__guider_rms_total": "unknown"}, "No target"),
     ],
 )

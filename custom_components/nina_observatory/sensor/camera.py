@@ -61,6 +61,8 @@ CAMERA_SENSORS = (
     NinaSensorDescription[Camera](
         key="state",
         translation_key="camera_state",
+        # *Imaging* shows most of it: this changes three times with each frame.
+        entity_registry_enabled_default=False,
         device_class=SensorDeviceClass.ENUM,
         options=options(CameraState),
         value_fn=lambda camera: option(camera.state),

@@ -39,6 +39,8 @@ def _target_attributes(data: NinaRuntimeData) -> Mapping[str, Any]:
 CURRENT_INSTRUCTION: Final = NinaSensorDescription[NinaRuntimeData](
     key="current_instruction",
     translation_key="current_instruction",
+    # A part of *Now imaging*.
+    entity_registry_enabled_default=False,
     source=IMAGING,
     value_fn=_instruction,
     attributes_fn=lambda data: {"path": data.sequence.data.path},

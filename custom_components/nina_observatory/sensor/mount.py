@@ -85,7 +85,8 @@ MOUNT_SENSORS = (
         measure_fn=lambda mount: mount.right_ascension,
         measure_unit=UnitOfTime.HOURS,
         moved_fn=_moved,
-        value_fn=lambda mount: hours_as_text(mount.right_ascension),
+        # The sky turns over a parked mount: what it points at changes all the time, and is no target.
+        value_fn=lambda mount: None if mount.parked else hours_as_text(mount.right_ascension),
         attributes_fn=_right_ascension,
     ),
     NinaSensorDescription[Mount](

@@ -116,11 +116,12 @@ FRAME_SENSORS: Final = (
         **OFF,
     ),
     # Camera and filter wheel have sensors of the same kind for their current values.
-    _frame("filter", lambda frame: frame.filter, translation_key="frame_filter"),
+    _frame("filter", lambda frame: frame.filter, translation_key="frame_filter", **OFF),
     _frame(
         "target",
         lambda frame: frame.target_name,
         since=_WITH_TARGET,
+        **OFF,
     ),
     _frame("gain", lambda frame: frame.gain, translation_key="frame_gain", **OFF),
     _frame("offset", lambda frame: frame.offset, translation_key="frame_offset", **OFF),
@@ -137,7 +138,8 @@ FRAME_SENSORS: Final = (
         **OFF,
         **measured(ARCSECONDS, 2),
     ),
-    _frame("taken_at", lambda frame: frame.date, device_class=SensorDeviceClass.TIMESTAMP),
+    # The state of the image entity is the same.
+    _frame("taken_at", lambda frame: frame.date, device_class=SensorDeviceClass.TIMESTAMP, **OFF),
 )
 
 # The sharpness on the sky, independent of camera and binning.

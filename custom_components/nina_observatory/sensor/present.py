@@ -109,6 +109,8 @@ PRESENT_SENSORS: Final = (
     NinaSensorDescription[NinaRuntimeData](
         key="current_exposure",
         translation_key="current_exposure",
+        # A part of *Now imaging*.
+        entity_registry_enabled_default=False,
         source=IMAGING,
         value_fn=lambda data: _count(data.present.now),
         attributes_fn=_numbers,
