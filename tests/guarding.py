@@ -23,7 +23,7 @@ from .states import until
 CLOSE, PARK, STOP = "/equipment/dome/close", "/equipment/mount/park", "/sequence/stop"
 GUARD = "sensor.observatory_dome_roof_guard"
 SWITCH = "switch.observatory_dome_roof_guard"
-ACTIVITY = "event.observatory_dome_dome_events"
+ACTIVITY = "event.observatory_dome_roof_events"
 SENSOR = "binary_sensor.rain"
 KINDS = {
     "roof_guard_closing": Message.CLOSING,

@@ -1,9 +1,10 @@
 """Print the page."""
 
-import argparse
 import logging
 from pathlib import Path
 import sys
+
+from scripts._usage.prose import parser
 
 from .page import page
 
@@ -12,11 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def main() -> int:
     """Print the page, or the parts of it that were asked for."""
-    parser = argparse.ArgumentParser(
-        prog="scripts/prose", description="Print every text that users see, for reading."
-    )
-    parser.add_argument("part", nargs="?", default="", help="only parts whose title has this")
-    part = parser.parse_args().part.casefold()
+    part = parser().parse_args().part.casefold()
     # Importing platforms misses optional libraries aloud.
     logging.disable(logging.ERROR)
     for title, lines in page(ROOT):
