@@ -31,6 +31,7 @@ from .devices import (
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
+from .facts.facts import async_forget_facts
 from .helpers.command_session import async_command_session
 from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
@@ -79,6 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         hass.data[FORMS].async_load(entry.entry_id),
         data.sky.async_load(),
         data.totals.async_load(),
+        data.facts.async_load(),
     )
     renamed = async_create_hub(hass, entry, page_of(hass, entry))
     if data.scheduler is None:
@@ -165,6 +167,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     await data.nights.async_end()
     await data.sky.async_end()
     await data.totals.async_end()
+    await data.facts.async_end()
     if data.guard is not None:
         await data.guard.async_save()
     await data.roof_alarm.async_save()
@@ -179,6 +182,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await night_store(hass, entry).async_remove()
     await sky_store(hass, entry).async_remove()
     await totals_store(hass, entry).async_remove()
+    await async_forget_facts(hass, entry.entry_id)
     async_forget_bus(hass, entry.entry_id)
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()

@@ -17,6 +17,7 @@ from .control.runner import CommandRunner
 from .events.bus import event_bus
 from .events.listener import EventListener
 from .events.reconciler import History
+from .facts.facts import Facts
 from .helpers.entity_queue import EntityQueue
 from .night.keeper import NightKeeper
 from .night.problems import Problems
@@ -72,6 +73,7 @@ class NinaRuntimeData:
     catalog: CatalogCoordinator
     scheduler: SchedulerCoordinator | None
     settings: SettingsCoordinator
+    facts: Facts
     safety: SafetyGuard
     runner: CommandRunner
     procedures: Procedures
@@ -121,12 +123,13 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     roof = Roof(hass, entry, runner, safety)
     guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
     require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
+    sharpness = Sharpness(frames, equipment, settings)
     data = NinaRuntimeData(
         client=client,
         equipment=equipment,
         sequence=sequence,
         frames=frames,
-        sharpness=Sharpness(frames, equipment, settings),
+        sharpness=sharpness,
         guide_steps=guide_steps,
         present=Present(equipment, sequence, frames, scheduler),
         totals=IntegrationTotals(hass, entry, frames),
@@ -135,6 +138,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         scheduler=scheduler,
         safety=safety,
         settings=settings,
+        facts=Facts(hass, entry, frames, sharpness, settings, scheduler),
         runner=runner,
         procedures=procedures,
         alignment=PolarAlignment(readings, require_open_roof),

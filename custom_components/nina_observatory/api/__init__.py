@@ -30,6 +30,7 @@ from .models.autofocus import AutofocusReport
 from .models.base import Device, decode, undecoded_keys
 from .models.camera import Camera
 from .models.dome import Dome
+from .models.encode import encode
 from .models.enums import (
     ApplicationTab,
     CameraState,
@@ -221,6 +222,7 @@ __all__ = [
     "current_exposure",
     "decode",
     "decode_device",
+    "encode",
     "ends_at",
     "find_api_port",
     "imaging_ends_at",

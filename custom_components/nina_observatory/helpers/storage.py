@@ -98,6 +98,12 @@ class SaveWithin:
             self._store.async_delay_save(self._take, self._seconds)
 
     @callback
+    def async_hasten(self) -> None:
+        """Save at the next opportunity if a change is due; do nothing otherwise."""
+        if self._due and not self._ended:
+            self._store.async_delay_save(self._take, 0)
+
+    @callback
     def async_save_soon(self) -> None:
         """Save all changes at the next opportunity."""
         self._due = True
@@ -107,10 +113,14 @@ class SaveWithin:
         """Save at once."""
         await self._store.async_save(self._take())
 
-    async def async_end(self) -> None:
-        """Save at once, and nothing after that: a successor keeps the data from now on."""
+    async def async_end(self, *, changes: bool = False) -> None:
+        """Save at once, and nothing after that: a successor keeps the data from now on.
+
+        Only `changes` means that nothing is written if none is due.
+        """
         self._ended = True
-        await self.async_save()
+        if self._due or not changes:
+            await self.async_save()
 
     def _take(self) -> dict[str, Any]:
         self._due = False

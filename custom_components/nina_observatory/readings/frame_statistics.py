@@ -19,11 +19,12 @@ EXACT: Final = 1074
 class FrameStatistics:
     """The light frames of a night, or of one of its filters or targets.
 
-    Integration in s; HFR in px of those that have one.
+    Integration in s; HFR in px of those that have one, of which there are `measured`.
     """
 
     frames: int = 0
     integration_time: float = 0.0
+    measured: int = 0
     average_hfr: float | None = None
     best_hfr: float | None = None
 
@@ -35,15 +36,44 @@ class FrameStatistics:
             tally.add(frame)
         return tally.statistics
 
+    def plus(self, other: FrameStatistics) -> FrameStatistics:
+        """Return the statistics of these and other frames."""
+        measured = self.measured + other.measured
+        sums = [
+            each.average_hfr * each.measured
+            for each in (self, other)
+            if each.average_hfr is not None
+        ]
+        best = [each.best_hfr for each in (self, other) if each.best_hfr is not None]
+        return FrameStatistics(
+            frames=self.frames + other.frames,
+            integration_time=self.integration_time + other.integration_time,
+            measured=measured,
+            average_hfr=sum(sums) / measured if measured else None,
+            best_hfr=min(best, default=None),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightStatistics:
-    """One night: from noon to noon at the observatory."""
+    """One night: from noon to noon at the observatory; `night` is the date of the first noon."""
 
+    night: date | None = None
     started_at: datetime | None = None
     total: FrameStatistics = FrameStatistics()
     by_filter: tuple[tuple[str, FrameStatistics], ...] = ()
     by_target: tuple[tuple[str, FrameStatistics], ...] = ()
+
+    def plus(self, other: NightStatistics) -> NightStatistics:
+        """Return the statistics of these and other frames of the same night."""
+        starts = [each.started_at for each in (self, other) if each.started_at is not None]
+        return NightStatistics(
+            night=self.night or other.night,
+            started_at=min(starts, default=None),
+            total=self.total.plus(other.total),
+            by_filter=_added(self.by_filter, other.by_filter),
+            by_target=_added(self.by_target, other.by_target),
+        )
 
 
 def night_of(moment: datetime) -> date:
@@ -78,6 +108,7 @@ class Tally:
             self._statistics = FrameStatistics(
                 frames=self.frames,
                 integration_time=_rounded(self._integration_time),
+                measured=len(measured),
                 average_hfr=_rounded(self._hfr) / len(measured) if measured else None,
                 best_hfr=measured[0] if measured else None,
             )
@@ -105,7 +136,8 @@ class Tally:
 class NightTally:
     """The light frames of one night, in all and by filter and target."""
 
-    def __init__(self) -> None:
+    def __init__(self, night: date) -> None:
+        self._night = night
         self.total = Tally()
         self._by_filter: dict[str, Tally] = {}
         self._by_target: dict[str, Tally] = {}
@@ -116,6 +148,7 @@ class NightTally:
     def statistics(self) -> NightStatistics:
         """Return the statistics, with filters and targets in order of their names."""
         return NightStatistics(
+            night=self._night,
             started_at=self._starts[0],
             total=self.total.statistics,
             by_filter=_by_name(self._by_filter),
@@ -178,7 +211,8 @@ class NightsTally:
                 return
             self._remove(known)
         self._lights[identity] = frame
-        self._nights.setdefault(night_of(saved), NightTally()).add(saved, frame)
+        night = night_of(saved)
+        self._nights.setdefault(night, NightTally(night)).add(saved, frame)
 
     def _remove(self, frame: Frame) -> None:
         """Take out a frame that was counted."""
@@ -191,6 +225,16 @@ class NightsTally:
 
 def _by_name(tallies: dict[str, Tally]) -> tuple[tuple[str, FrameStatistics], ...]:
     return tuple((name, tallies[name].statistics) for name in sorted(tallies))
+
+
+def _added(
+    ones: tuple[tuple[str, FrameStatistics], ...], others: tuple[tuple[str, FrameStatistics], ...]
+) -> tuple[tuple[str, FrameStatistics], ...]:
+    """Return the sums by name, in order of the names."""
+    added = dict(ones)
+    for name, other in others:
+        added[name] = added[name].plus(other) if name in added else other
+    return tuple(sorted(added.items(), key=lambda each: each[0]))
 
 
 def _start_of(saved: datetime, frame: Frame) -> datetime:

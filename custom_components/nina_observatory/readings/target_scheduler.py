@@ -314,6 +314,16 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         return preview
 
     @callback
+    def async_restore_preview(self, profile_id: str, preview: tuple[PlanEntry, ...]) -> None:
+        """Show a preview from before a restart, unless a newer one was read already.
+
+        It is dropped once another profile is found to be active.
+        """
+        if self.data.preview is None and self.data.profile is None:
+            self.data = replace(self.data, previewed=profile_id, preview=preview)
+            self._look_ahead()
+
+    @callback
     def _look_ahead(self, _now: datetime | None = None) -> None:
         """Update which target is next when the current one begins."""
         self._stop_waiting()
