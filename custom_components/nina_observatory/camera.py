@@ -45,7 +45,7 @@ def saved_or_not(frames: Frames) -> Mapping[str, object]:
 
 
 async def _async_latest(data: NinaRuntimeData, _frames: Frames, width: int) -> Picture:
-    return await data.frames.async_latest(width)
+    return await data.facts.picture.async_latest(width)
 
 
 def _stack_attributes(catalog: Catalog) -> Mapping[str, object]:
@@ -79,8 +79,8 @@ async def _async_screenshot(data: NinaRuntimeData, _state: EquipmentState, width
     )
 
 
-# The newest image in N.I.N.A., saved or not. The image entity shows the same; a camera has it in any
-# size.
+# The newest image in N.I.N.A., saved or not, else that of the last night. The image entity shows the
+# same; a camera has it in any size.
 LATEST_IMAGE: Final = NinaCameraDescription[Frames](
     key="latest_image",
     translation_key="latest_image",

@@ -16,7 +16,7 @@ from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
 from .entities.source import PICTURE_OR_NONE
 from .readings.coordinator import NinaCoordinator
-from .readings.frames import Frames, PreparedImage
+from .readings.frames import Frames
 from .runtime import NinaConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -46,7 +46,7 @@ async def async_setup_entry(
 
 
 class LatestImage(RowEntity, ImageEntity):
-    """The newest image in N.I.N.A., saved or not; fetched on demand."""
+    """The newest image in N.I.N.A., saved or not, else that of the last night; fetched on demand."""
 
     entity_description: NinaImageDescription
 
@@ -57,30 +57,25 @@ class LatestImage(RowEntity, ImageEntity):
         ImageEntity.__init__(self, coordinator.hass)
 
     @property
-    def _latest(self) -> PreparedImage | Frame | None:
-        """Return the image that N.I.N.A. shows."""
-        return self.runtime.frames.data.latest
-
-    @property
     @override
     def image_last_updated(self) -> datetime | None:
         """Return when the frame was saved, or when an unsaved image appeared."""
-        if (latest := self._latest) is None:
-            return None
-        return latest.prepared_at if isinstance(latest, PreparedImage) else latest.date
+        return self.runtime.facts.picture.taken_at
 
     @override
     def part(self) -> object:
-        latest = self._latest
-        return latest.identity if isinstance(latest, Frame) else latest
+        latest = self.runtime.frames.data.latest
+        shown = latest.identity if isinstance(latest, Frame) else latest
+        return (shown, self.image_last_updated)
 
     @override
     async def async_image(self) -> bytes | None:
         """Return the same picture as the camera entity; None if it cannot be fetched."""
-        if self._latest is None:
+        picture_fact = self.runtime.facts.picture
+        if picture_fact.taken_at is None:
             return None
         try:
-            picture = await self.runtime.frames.async_latest(DEFAULT_WIDTH)
+            picture = await picture_fact.async_latest(DEFAULT_WIDTH)
         except NinaError as err:
             LOGGER.debug("%s: no picture: %s", self.entity_id, err)
             return None

@@ -1,7 +1,6 @@
 """Pictures of frames through Home Assistant: authenticated, also for remote access."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
 
@@ -15,6 +14,7 @@ from .api import Frame, NinaError, Picture, Role
 from .const import DOMAIN, LOGGER, Needs
 from .errors import NotAllowedError
 from .helpers.permissions import is_allowed
+from .readings.frame_list import frame_id
 from .readings.frames import FramesCoordinator
 from .readings.picture_scaling import LARGEST_WIDTH
 from .runtime import NinaConfigEntry
@@ -26,12 +26,6 @@ FRAME: Final = "frame"
 CAPTURE: Final = "capture"
 # A frame does not change, but the users who may see it do.
 CACHING: Final = {"Cache-Control": "private, max-age=3600"}
-
-
-def frame_id(frame: Frame) -> str:
-    """Return the id of a frame for URLs, independent of its current number."""
-    saved = "" if frame.date is None else str(frame.date.timestamp())
-    return sha256(f"{saved} {frame.filename}".encode()).hexdigest()[:16]
 
 
 def frame_path(entry_id: str, frame: Frame, kind: str = "picture") -> str:

@@ -24,6 +24,10 @@ from .deadband import IsSteady, ShownReading
 from .source import EQUIPMENT, Follow, Source
 
 
+# The attribute with the time of a fact that N.I.N.A. does not report now.
+AS_OF = "as_of"
+
+
 def own_device_class(key: str) -> Any:
     """Return a device class of this integration: triggers and conditions offer entities by class."""
     return f"{DOMAIN}__{key}"
@@ -235,7 +239,10 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, object] | None:
-        return self.read(self.entity_description.attributes_fn)
+        """Return the attributes of the row, and the time of a fact that is kept from before."""
+        told = self.read(self.entity_description.attributes_fn)
+        as_of = self.entity_description.source.as_of(self.runtime)
+        return told if as_of is None else {**(told or {}), AS_OF: as_of.isoformat()}
 
     @override
     def part(self) -> object:

@@ -13,6 +13,7 @@ from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
 from ..devices import is_known
 from ..events.listener import EventListener
+from ..facts.last_frame import FrameFact
 from ..night.problems import Problems
 from ..readings.catalog import Catalog
 from ..readings.coordinator import NinaCoordinator
@@ -23,7 +24,6 @@ from ..readings.safety import OUTDATED, SafetyGuard
 from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.sequence import SequenceReading
 from ..readings.settings import Settings
-from ..readings.sharpness import Sharpness
 from ..readings.sky import Sky
 from ..roof.guard import RoofGuard
 from ..runtime import NinaRuntimeData
@@ -40,6 +40,10 @@ def _always(_data: NinaRuntimeData, _role: Role) -> bool:
     return True
 
 
+def _now(_data: NinaRuntimeData) -> datetime | None:
+    return None
+
+
 def _on_sight(data: NinaRuntimeData, role: Role) -> bool:
     return data.equipment.data.device(role) is not None
 
@@ -52,6 +56,9 @@ class Source[ValueT]:
     the functions of the row read from, or None while the row is unavailable. `follows` lists other
     subscriptions that change it, and `exists` decides when the rows are first added: an entity that
     was ever seen exists from the start. `refresh_after_command` is for what commands do not read.
+
+    A source of facts is read even while N.I.N.A. is closed: `as_of` is the time of a fact that is kept
+    from before, shown as an attribute, and None for what N.I.N.A. reports now.
     """
 
     coordinator: Callable[[NinaRuntimeData], NinaCoordinator[Any] | None]
@@ -59,6 +66,7 @@ class Source[ValueT]:
     follows: Callable[[NinaRuntimeData], Iterable[Follow]] = _nobody
     exists: Callable[[NinaRuntimeData, Role], bool] = _always
     refresh_after_command: bool = False
+    as_of: Callable[[NinaRuntimeData], datetime | None] = _now
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +159,18 @@ SCHEDULED: Final = Source[SequenceReading](
     coordinator=lambda data: None if data.scheduler is None else data.sequence,
     read=lambda data, _: data.sequence.data if data.sequence.data.reachable else None,
 )
+# The newest light frame and the totals of the night, which stay.
 FRAMES: Final = Source[Frames](
     coordinator=lambda data: data.frames,
-    read=lambda data, _: data.frames.data if data.frames.data.known else None,
+    read=lambda data, _: data.facts.frame.shown,
+    as_of=lambda data: data.facts.frame.as_of,
 )
-# The same while N.I.N.A. shows a picture.
+# The picture that N.I.N.A. shows, else that of the newest light frame, which stays.
 PICTURE: Final = Source[Frames](
     coordinator=FRAMES.coordinator,
-    read=lambda data, _: data.frames.data if data.frames.data.latest is not None else None,
+    read=lambda data, _: data.frames.data if data.facts.picture.taken_at is not None else None,
+    follows=lambda data: [data.facts.picture.async_add_listener],
+    as_of=lambda data: data.facts.picture.as_of,
 )
 # The same for what is unknown, not unavailable, as long as there is no picture.
 PICTURE_OR_NONE: Final = Source[Frames](
@@ -202,20 +214,30 @@ SETTINGS: Final = Source[Settings](
     coordinator=lambda data: data.settings,
     read=lambda data, _: data.settings.data if data.settings.data.reachable else None,
 )
-# The same for a device, added once that is seen.
-DEVICE_SETTINGS: Final = Source[Settings](
-    coordinator=SETTINGS.coordinator, read=SETTINGS.read, exists=_on_sight
+# The same with the last autofocus, which stays; added once the device is seen.
+AUTOFOCUS: Final = Source[Settings](
+    coordinator=SETTINGS.coordinator,
+    read=lambda data, _: data.facts.autofocus.shown,
+    exists=_on_sight,
+    as_of=lambda data: data.facts.autofocus.as_of,
 )
+# The projects, targets and plan as last read, which stay.
 PLAN: Final = Source[SchedulerPlan](
     coordinator=lambda data: data.scheduler,
-    read=lambda data, _: (
-        None if data.scheduler is None or not data.scheduler.data.reachable else data.scheduler.data
-    ),
+    read=lambda data, _: None if data.facts.plan is None else data.facts.plan.shown,
+    as_of=lambda data: None if data.facts.plan is None else data.facts.plan.as_of,
 )
 # The Target Scheduler: whether it answers, and its plan.
 SCHEDULER: Final = Source[SchedulerPlan](
     coordinator=PLAN.coordinator,
     read=lambda data, _: None if data.scheduler is None else data.scheduler.data,
+)
+# The same while it answers.
+SCHEDULER_SERVER: Final = Source[SchedulerPlan](
+    coordinator=PLAN.coordinator,
+    read=lambda data, _: (
+        None if data.scheduler is None or not data.scheduler.data.reachable else data.scheduler.data
+    ),
 )
 PROFILES: Final = _catalog(lambda catalog: catalog.profiles)
 SEQUENCES: Final = _catalog(lambda catalog: catalog.sequences)
@@ -272,8 +294,10 @@ ROOF_GUARD: Final = Source[RoofGuard](
     follows=lambda data: [] if data.guard is None else [data.guard.async_add_listener],
     exists=lambda data, _: is_known(data.equipment.hass, data.equipment.config_entry, Role.DOME),
 )
-SHARPNESS: Final = Source[Sharpness](
+# The same as FRAMES, for what takes a reading of the camera besides.
+SHARPNESS: Final = Source[FrameFact](
     coordinator=lambda data: data.frames,
-    read=lambda data, _: data.sharpness if data.frames.data.known else None,
+    read=lambda data, _: None if data.facts.frame.shown is None else data.facts.frame,
     follows=lambda data: [data.equipment.async_add_listener, data.settings.async_add_listener],
+    as_of=FRAMES.as_of,
 )

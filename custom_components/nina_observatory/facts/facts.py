@@ -11,8 +11,11 @@ from ..readings.sharpness import Sharpness
 from ..readings.target_scheduler import SchedulerCoordinator
 from .autofocus import AutofocusFact
 from .last_frame import FrameFact
+from .last_picture import PictureFact
 from .last_plan import PlanFact
 from .stores import async_forget_stores
+
+type _Fact = AutofocusFact | FrameFact | PictureFact | PlanFact
 
 
 class Facts:
@@ -29,6 +32,7 @@ class Facts:
     ) -> None:
         self.autofocus = AutofocusFact(hass, entry, settings)
         self.frame = FrameFact(hass, entry, frames, sharpness)
+        self.picture = PictureFact(hass, entry, frames)
         self.plan = None if scheduler is None else PlanFact(hass, entry, scheduler)
 
     async def async_load(self) -> None:
@@ -39,9 +43,9 @@ class Facts:
         """Save everything for the last time."""
         await asyncio.gather(*(each.async_end() for each in self._kinds()))
 
-    def _kinds(self) -> list[AutofocusFact | FrameFact | PlanFact]:
+    def _kinds(self) -> list[_Fact]:
         """Return the facts that the entry has."""
-        kinds: list[AutofocusFact | FrameFact | PlanFact] = [self.autofocus, self.frame]
+        kinds: list[_Fact] = [self.autofocus, self.frame, self.picture]
         return kinds if self.plan is None else [*kinds, self.plan]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from heapq import heappop, heappush
 from typing import Final
 
@@ -13,6 +14,13 @@ from .frame_statistics import NightsTally, NightStatistics
 AHEAD: Final = timedelta(days=1)
 
 type Identity = tuple[datetime | None, str | None]
+
+
+def frame_id(frame: Frame) -> str:
+    """Return the id of a frame for URLs and files, 16 hex digits that do not depend on its number."""
+    saved = "" if frame.date is None else str(frame.date.timestamp())
+    name = f"{saved} {frame.filename}".encode(errors="replace")
+    return sha256(name).hexdigest()[:16]
 
 
 class FrameList:

@@ -25,6 +25,7 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
+from ..helpers.listeners import Listeners
 from .captures import Captures
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 from .frame_list import FrameList, Identity
@@ -125,6 +126,9 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         # After which frame, and in which run of N.I.N.A.
         self._prepared_after: object = None
         self._showing: asyncio.TimerHandle | None = None
+        # Called with each picture of a frame that was fetched, and the width it was asked for, None
+        # for N.I.N.A.'s own thumbnail.
+        self.fetched: Listeners[Frame, int | None, Picture] = Listeners()
         entry.async_on_unload(self._stop_showing)
 
     async def async_latest(self, width: int) -> Picture:
@@ -160,7 +164,9 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         async def render(step: int) -> Picture:
             """Fetch by the number that the frame has when its turn comes."""
             number = await self.async_number(frame)
-            return await self.client.frames.get_image(number, width=step, quality=QUALITY)
+            picture = await self.client.frames.get_image(number, width=step, quality=QUALITY)
+            self.fetched.async_call(frame, step, picture)
+            return picture
 
         try:
             return await self.pictures.async_get_width(frame.identity, width, render)
@@ -174,15 +180,24 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
 
         Without a `width` N.I.N.A. decides: 256 pixels, or a tenth of the frame where that is more.
         """
+        if self.client.supports(self.client.frames.get_thumbnail):
+            with suppress(NinaCommandError, NinaResponseError):
+                return await self.async_stored_thumbnail(frame, width)
+        return await self.async_picture(frame, width or THUMBNAIL_WIDTH)
+
+    async def async_stored_thumbnail(self, frame: Frame, width: int | None = None) -> Picture:
+        """Return the thumbnail that N.I.N.A. keeps of a frame, for which it computes nothing.
+
+        Raises NinaError, also if N.I.N.A. keeps none.
+        """
 
         async def fetch() -> Picture:
             """Fetch by the number that the frame has when its turn comes."""
-            return await self.client.frames.get_thumbnail(await self.async_number(frame))
+            picture = await self.client.frames.get_thumbnail(await self.async_number(frame))
+            self.fetched.async_call(frame, None, picture)
+            return picture
 
-        if self.client.supports(self.client.frames.get_thumbnail):
-            with suppress(NinaCommandError, NinaResponseError):
-                return await self.pictures.async_get((frame.identity, "thumbnail"), fetch, width)
-        return await self.async_picture(frame, width or THUMBNAIL_WIDTH)
+        return await self.pictures.async_get((frame.identity, "thumbnail"), fetch, width)
 
     async def async_number(self, frame: Frame) -> int:
         """Return the number of a frame; raises NinaResponseError if N.I.N.A. no longer has it.

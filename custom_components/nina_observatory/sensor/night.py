@@ -10,9 +10,9 @@ from homeassistant.helpers.typing import StateType
 
 from ..api import Frame
 from ..entities.source import FRAMES, SEQUENCE, SHARPNESS
+from ..facts.last_frame import FrameFact
 from ..readings.frames import Frames
 from ..readings.sequence import SequenceReading, SequenceState
-from ..readings.sharpness import Sharpness
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription
 
 
@@ -143,11 +143,11 @@ FRAME_SENSORS: Final = (
 )
 
 # The sharpness on the sky, independent of camera and binning.
-HFR_ARCSECONDS: Final = NinaSensorDescription[Sharpness](
+HFR_ARCSECONDS: Final = NinaSensorDescription[FrameFact](
     key="hfr_arcsec",
     translation_key="hfr_arcsec",
     source=SHARPNESS,
     entity_registry_enabled_default=False,
-    value_fn=lambda sharpness: sharpness.hfr,
+    value_fn=lambda fact: fact.hfr,
     **measured(ARCSECONDS, 2),
 )

@@ -18,8 +18,8 @@ from ..api import Project, Role, Target, imaging_ends_at, one_line
 from ..api.coordinates import position_as_text
 from ..const import DOMAIN
 from ..devices import unique_id
-from ..entities.entity import NinaEntity
-from ..entities.source import PLAN, SCHEDULED
+from ..entities.entity import AS_OF, NinaEntity
+from ..entities.source import PLAN, SCHEDULED, SCHEDULER_SERVER
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
@@ -34,12 +34,18 @@ def _plan(
     key: str, value_fn: Callable[[SchedulerPlan], StateType | datetime], **more: Any
 ) -> NinaSensorDescription[SchedulerPlan]:
     return NinaSensorDescription(
-        key=key, translation_key=key, source=PLAN, value_fn=value_fn, **more
+        key=key, translation_key=key, value_fn=value_fn, **{"source": PLAN, **more}
     )
 
 
 PLAN_SENSORS: Final = (
-    _plan("version", lambda plan: plan.version, entity_category=EntityCategory.DIAGNOSTIC, **OFF),
+    _plan(
+        "version",
+        lambda plan: plan.version,
+        source=SCHEDULER_SERVER,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        **OFF,
+    ),
     _plan(
         "active_projects",
         # No profile is active for a moment while it is switched.
@@ -131,7 +137,7 @@ TARGET: Final = ProgressKind(
 
 
 class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinator], SensorEntity):
-    """Progress of a project or target; it exists while the scheduler works on it."""
+    """Progress of a project or target; it is available while the scheduler works on it, or last did."""
 
     _attr_native_unit_of_measurement = UnitOfRatio.PERCENTAGE
     _attr_suggested_display_precision = 0
@@ -183,7 +189,8 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @property
     def source(self) -> PartT | None:
         """Return the part as last read."""
-        return self.kind.find(self.coordinator.data, self.identity)
+        plan = PLAN.read(self.runtime, Role.SCHEDULER)
+        return None if plan is None else self.kind.find(plan, self.identity)
 
     @property
     @override
@@ -194,7 +201,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
 
     @override
     def part(self) -> object:
-        return (self.source, self._names)
+        return (self.source, self._names, PLAN.as_of(self.runtime))
 
     @property
     @override
@@ -209,9 +216,13 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         """Return the data behind the progress, and the settings of the user."""
-        if isinstance(self.source, ProjectPlan):
-            return {**self.source.details, **project_settings(self.source.project)}
-        return None if self.source is None else target_details(self.source)
+        if (source := self.source) is None:
+            return None
+        as_of = PLAN.as_of(self.runtime)
+        told = {} if as_of is None else {AS_OF: as_of.isoformat()}
+        if isinstance(source, ProjectPlan):
+            return {**source.details, **project_settings(source.project), **told}
+        return {**target_details(source), **told}
 
 
 def project_settings(project: Project) -> dict[str, Any]:

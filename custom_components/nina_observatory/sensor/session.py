@@ -14,7 +14,7 @@ from ..api.endpoints.optics import FocuserEndpoint
 from ..api.plugin_version import needed_version
 from ..control.commands.profile import switch_profile
 from ..entities.entity import Control
-from ..entities.source import DEVICE_SETTINGS, FRAMES, SETTINGS, TOTALS
+from ..entities.source import AUTOFOCUS, FRAMES, SETTINGS, TOTALS
 from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames
 from ..readings.integration_totals import IntegrationTotals, TargetTotal
@@ -44,8 +44,9 @@ def _by_name(parts: tuple[tuple[str, FrameStatistics], ...]) -> dict[str, dict[s
 
 
 def _parts(frames: Frames) -> Mapping[str, Any]:
-    """Return the statistics by filter and by target."""
+    """Return the date of the night, and the statistics by filter and by target."""
     return {
+        "night": None if frames.night.night is None else frames.night.night.isoformat(),
         "by_filter": _by_name(frames.night.by_filter),
         "by_target": _by_name(frames.night.by_target),
     }
@@ -132,7 +133,7 @@ def _autofocus(
     return NinaSensorDescription(
         key=f"autofocus_{key}",
         translation_key=f"autofocus_{key}",
-        source=DEVICE_SETTINGS,
+        source=AUTOFOCUS,
         value_fn=value,
         since=needed_version(FocuserEndpoint.get_last_autofocus).release,
         **more,
