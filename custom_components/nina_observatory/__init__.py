@@ -113,6 +113,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     if data.guard is not None:
         data.guard.async_start()
     data.nights.async_start()
+    data.facts.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )

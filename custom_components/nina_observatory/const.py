@@ -18,6 +18,7 @@ CONF_ROOF_INTERLOCK: Final = "roof_interlock"
 CONF_MOUNT_INTERLOCK: Final = "mount_interlock"
 CONF_SHARED_MOUNTS: Final = "shared_mounts"
 CONF_DAILY_PLAN: Final = "daily_plan"
+CONF_KEPT_NIGHTS: Final = "kept_nights"
 CONF_READ_ONLY: Final = "read_only"
 CONF_ROOF_GUARD: Final = "roof_guard"
 CONF_ROOF_GUARD_MINUTES: Final = "roof_guard_minutes"
@@ -32,6 +33,8 @@ CONF_START_UP_SEQUENCE: Final = "start_up_sequence"
 
 DEFAULT_PORT: Final = 1888
 DEFAULT_SCHEDULER_PORT: Final = 8188
+# Nights whose frames the media browser shows with N.I.N.A. closed.
+DEFAULT_KEPT_NIGHTS: Final = 7
 
 EVENT_NINA: Final = "nina_observatory_event"
 # The event that the logbook describes, for events that it would not show otherwise.

@@ -12,6 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from .api import Frame, ImageType, NinaError, beyond_bounds, plain
 from .const import (
     CONF_DAILY_PLAN,
+    CONF_KEPT_NIGHTS,
     CONF_MOUNT_INTERLOCK,
     CONF_READ_ONLY,
     CONF_ROOF_GUARD,
@@ -39,6 +40,7 @@ from .runtime import NinaConfigEntry, NinaRuntimeData
 CHOSEN: Final = frozenset(
     {
         *(CONF_ROOF_INTERLOCK, CONF_MOUNT_INTERLOCK, CONF_DAILY_PLAN, CONF_READ_ONLY),
+        CONF_KEPT_NIGHTS,
         *(CONF_ROOF_GUARD, CONF_ROOF_GUARD_MINUTES, CONF_ROOF_GUARD_STOP),
         *(CONF_SECURE_STEPS, CONF_SECURE_UNPARKED, CONF_SECURE_PARK_LIMIT),
         *(CONF_SECURE_ROOF_LIMIT, CONF_START_UP_TEMPERATURE, CONF_PORT, CONF_SCHEDULER_PORT),
@@ -73,6 +75,7 @@ async def async_get_config_entry_diagnostics(
         "safety": {"reason": data.safety.reason, "age": data.safety.age},
         "roof_guard": _guard(data, entry),
         "pictures": data.frames.pictures.counts,
+        "gallery": data.facts.gallery.counts,
         "sequence": _sequence(data),
         "scheduler": _scheduler(data),
         "entities": _entities(hass, entry),

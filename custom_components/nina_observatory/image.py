@@ -72,7 +72,7 @@ class LatestImage(RowEntity, ImageEntity):
     async def async_image(self) -> bytes | None:
         """Return the same picture as the camera entity; None if it cannot be fetched."""
         picture_fact = self.runtime.facts.picture
-        if picture_fact.taken_at is None:
+        if not picture_fact.is_shown:
             return None
         try:
             picture = await picture_fact.async_latest(DEFAULT_WIDTH)

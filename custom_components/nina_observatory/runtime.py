@@ -138,7 +138,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         scheduler=scheduler,
         safety=safety,
         settings=settings,
-        facts=Facts(hass, entry, frames, sharpness, settings, scheduler),
+        facts=Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler),
         runner=runner,
         procedures=procedures,
         alignment=PolarAlignment(readings, require_open_roof),

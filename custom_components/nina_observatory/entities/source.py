@@ -168,7 +168,7 @@ FRAMES: Final = Source[Frames](
 # The picture that N.I.N.A. shows, else that of the newest light frame, which stays.
 PICTURE: Final = Source[Frames](
     coordinator=FRAMES.coordinator,
-    read=lambda data, _: data.frames.data if data.facts.picture.taken_at is not None else None,
+    read=lambda data, _: data.frames.data if data.facts.picture.is_shown else None,
     follows=lambda data: [data.facts.picture.async_add_listener],
     as_of=lambda data: data.facts.picture.as_of,
 )

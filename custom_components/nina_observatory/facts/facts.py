@@ -3,13 +3,17 @@
 import asyncio
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
+from ..readings.equipment import EquipmentCoordinator
 from ..readings.frames import FramesCoordinator
+from ..readings.sequence import SequenceCoordinator
 from ..readings.settings import SettingsCoordinator
 from ..readings.sharpness import Sharpness
 from ..readings.target_scheduler import SchedulerCoordinator
 from .autofocus import AutofocusFact
+from .collector import Collector
+from .gallery import Gallery, async_forget_thumbnails
 from .last_frame import FrameFact
 from .last_picture import PictureFact
 from .last_plan import PlanFact
@@ -25,6 +29,8 @@ class Facts:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
+        equipment: EquipmentCoordinator,
+        sequence: SequenceCoordinator,
         frames: FramesCoordinator,
         sharpness: Sharpness,
         settings: SettingsCoordinator,
@@ -33,15 +39,27 @@ class Facts:
         self.autofocus = AutofocusFact(hass, entry, settings)
         self.frame = FrameFact(hass, entry, frames, sharpness)
         self.picture = PictureFact(hass, entry, frames)
+        self.gallery = Gallery(hass, entry, frames)
+        self._collector = Collector(
+            hass, entry, equipment, frames, sequence, self.picture, self.gallery
+        )
         self.plan = None if scheduler is None else PlanFact(hass, entry, scheduler)
 
     async def async_load(self) -> None:
         """Load everything before the first reading."""
         await asyncio.gather(*(each.async_load() for each in self._kinds()))
 
+    @callback
+    def async_start(self) -> None:
+        """Follow frames and fetch pictures until the entry is unloaded."""
+        self.gallery.async_start()
+        self._collector.async_start()
+
     async def async_end(self) -> None:
         """Save everything for the last time."""
-        await asyncio.gather(*(each.async_end() for each in self._kinds()))
+        await asyncio.gather(
+            self.gallery.async_end(), *(each.async_end() for each in self._kinds())
+        )
 
     def _kinds(self) -> list[_Fact]:
         """Return the facts that the entry has."""
@@ -52,3 +70,4 @@ class Facts:
 async def async_forget_facts(hass: HomeAssistant, entry_id: str) -> None:
     """Delete all facts: the entry is removed."""
     await async_forget_stores(hass, entry_id)
+    await async_forget_thumbnails(hass, entry_id)

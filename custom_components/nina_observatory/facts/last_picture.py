@@ -68,6 +68,11 @@ class PictureFact:
         return self._kept
 
     @property
+    def is_shown(self) -> bool:
+        """Whether there is a picture to show."""
+        return self._kept is not None or self._frames.data.latest is not None
+
+    @property
     def taken_at(self) -> datetime | None:
         """The time of the picture that is shown: of N.I.N.A.'s latest image, else the one kept."""
         match self._frames.data.latest:
@@ -96,7 +101,8 @@ class PictureFact:
         async def read() -> Picture:
             return kept.picture
 
-        return await self._frames.pictures.async_get((kept, "kept"), read, width)
+        key = ("kept", kept.frame, kept.width)
+        return await self._frames.pictures.async_get(key, read, width)
 
     @callback
     def has(self, frame: Frame) -> bool:
@@ -130,7 +136,8 @@ class PictureFact:
         kept = self._kept
         if kept is not None and kept.frame == known and kept.width >= asked:
             return
-        if self._making is not None and self._making >= (known, asked) > (known, 0):
+        making = self._making
+        if making is not None and making[0] == known and making[1] >= asked:
             return
         self._making = (known, asked)
         self._entry.async_create_background_task(

@@ -24,6 +24,7 @@ import probatio
 from ..api import Dome, Role
 from ..const import (
     CONF_DAILY_PLAN,
+    CONF_KEPT_NIGHTS,
     CONF_MOUNT_INTERLOCK,
     CONF_READ_ONLY,
     CONF_ROOF_GUARD,
@@ -38,6 +39,7 @@ from ..const import (
     CONF_SHARED_MOUNTS,
     CONF_START_UP_SEQUENCE,
     CONF_START_UP_TEMPERATURE,
+    DEFAULT_KEPT_NIGHTS,
     DOMAIN,
 )
 from ..roof.guard import DEFAULT_MINUTES
@@ -101,6 +103,9 @@ OPTIONS_SCHEMA = probatio.Schema(
         probatio.Optional(CONF_START_UP_SEQUENCE): TextSelector(),
         probatio.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
         probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
+        probatio.Required(CONF_KEPT_NIGHTS, default=DEFAULT_KEPT_NIGHTS): NumberSelector(
+            NumberSelectorConfig(min=0, max=30, step=1, mode=NumberSelectorMode.BOX)
+        ),
     }
 )
 
