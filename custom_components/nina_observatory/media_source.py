@@ -1,4 +1,4 @@
-"""Frames of the running N.I.N.A. as media, by night and target, with thumbnails and search."""
+"""Frames as media, by night and target, with thumbnails and search: of N.I.N.A., and those kept."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,12 +26,13 @@ from homeassistant.core import HomeAssistant
 from .api import Frame, Unknown
 from .const import DOMAIN
 from .errors import Reason
+from .readings.frame_list import frame_id
 from .readings.frame_statistics import night_of
 from .runtime import NinaConfigEntry
 from .views import (
     CAPTURE,
     FRAME,
-    find_frame,
+    find_listed,
     frame_media,
     frame_path,
     loaded_entries,
@@ -50,20 +51,25 @@ async def async_get_media_source(hass: HomeAssistant) -> MediaSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
-    """A frame with its entry, night and target."""
+    """A frame with its night and target, and whether there is a picture of it."""
 
     frame: Frame
     saved: datetime
     night: str
     group: str
+    has_picture: bool = True
 
     @property
     def words(self) -> list[str]:
-        """Return the searchable description: type, subject and time."""
+        """Return the searchable description: time, subject and statistics."""
         frame = self.frame
         exposure = None if frame.exposure_time is None else f"{frame.exposure_time:g} s"
         hfr = None if frame.hfr is None else f"HFR {frame.hfr:.2f}"
-        said = (f"{self.saved:%H:%M:%S}", self.group, frame.filter, exposure, hfr)
+        stars = None if frame.stars is None else f"{frame.stars:g} stars"
+        rms = None if frame.rms is None else frame.rms.arcseconds
+        guiding = None if rms is None else f"RMS {rms:.2f}″"
+        told = (frame.filter, exposure, hfr, stars, guiding)
+        said = (f"{self.saved:%H:%M:%S}", self.group, *told)
         return [word for word in said if word]
 
     def matches(self, words: Iterable[str]) -> bool:
@@ -79,18 +85,47 @@ def _kind(frame: Frame) -> str:
     return str(kind.raw) if isinstance(kind, Unknown) else kind or "?"
 
 
-def shots(frames: Sequence[Frame]) -> list[Shot]:
-    """Return the frames of an entry, newest first; those without a target are grouped by kind."""
-    return [
-        Shot(
-            frame=frame,
-            saved=frame.date,
-            night=night_of(frame.date).isoformat(),
-            group=frame.target_name or _kind(frame).capitalize(),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """The frames of an entry: those that N.I.N.A. lists, and those kept, each oldest first.
+
+    `has_picture` returns whether there is a picture of a kept frame, by its id.
+    """
+
+    listed: Sequence[Frame]
+    kept: Sequence[Frame] = ()
+    has_picture: Callable[[str], bool] = lambda _: False
+
+    @property
+    def shots(self) -> list[Shot]:
+        """Return the frames, newest first; those without a target are grouped by kind."""
+        known = {frame.identity for frame in self.listed}
+        kept = [frame for frame in self.kept if frame.identity not in known]
+        listed = (_shot(frame, has_picture=True) for frame in reversed(self.listed))
+        others = (
+            _shot(frame, has_picture=self.has_picture(frame_id(frame))) for frame in reversed(kept)
         )
-        for frame in reversed(frames)
-        if frame.date is not None
-    ]
+        return [shot for shot in (*listed, *others) if shot is not None]
+
+
+def _shot(frame: Frame, *, has_picture: bool) -> Shot | None:
+    """Return a frame as it is listed; None for one without a date."""
+    if frame.date is None:
+        return None
+    return Shot(
+        frame=frame,
+        saved=frame.date,
+        night=night_of(frame.date).isoformat(),
+        group=frame.target_name or _kind(frame).capitalize(),
+        has_picture=has_picture,
+    )
+
+
+async def _async_frames(entry: NinaConfigEntry) -> Frames:
+    """Return the frames of an entry."""
+    data = entry.runtime_data
+    kept = await data.facts.gallery.async_frames()
+    return Frames(listed=data.frames.data.frames, kept=kept, has_picture=data.facts.has_picture)
 
 
 class FrameSource(MediaSource):
@@ -110,10 +145,12 @@ class FrameSource(MediaSource):
         for entry in self._visible():
             if entry.entry_id != entry_id:
                 continue
-            frames = entry.runtime_data.frames
-            if kind == FRAME and (frame := find_frame(frames, wanted)) is not None:
-                return PlayMedia(frame_path(entry_id, frame), MIME_TYPE)
-            if kind == CAPTURE and (picture := frames.captures.find(wanted)) is not None:
+            data = entry.runtime_data
+            if kind == FRAME and (
+                data.facts.has_picture(wanted) or find_listed(data, wanted) is not None
+            ):
+                return PlayMedia(picture_path(entry_id, wanted), MIME_TYPE)
+            if kind == CAPTURE and (picture := data.frames.captures.find(wanted)) is not None:
                 return PlayMedia(picture_path(entry_id, wanted), picture.content_type)
         raise Unresolvable(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
 
@@ -123,13 +160,13 @@ class FrameSource(MediaSource):
         if not place:
             return self._folder([], self.name or DOMAIN, self._rigs())
         entry = self._entry(place[0])
-        frames = entry.runtime_data.frames.data.frames
+        frames = await _async_frames(entry)
         # A night of thousands of frames takes longer than the event loop may be held.
         return await self._hass.async_add_executor_job(self._browse, place, entry.title, frames)
 
-    def _browse(self, place: list[str], title: str, frames: Sequence[Frame]) -> BrowseMediaSource:
+    def _browse(self, place: list[str], title: str, frames: Frames) -> BrowseMediaSource:
         """Return a level below an entry; raises BrowseError if it does not exist."""
-        found = _within(shots(frames), place[1:])
+        found = _within(frames.shots, place[1:])
         if place[1:] and not found:
             raise BrowseError(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
         if len(place) == 1:
@@ -150,20 +187,20 @@ class FrameSource(MediaSource):
         words = query.search_query.casefold().split()
         place = item.identifier.split("/") if item.identifier else [""]
         frames = {
-            entry.entry_id: entry.runtime_data.frames.data.frames
-            for entry in self._visible()
+            entry.entry_id: await _async_frames(entry)
+            for entry in list(self._visible())
             if place[0] in ("", entry.entry_id)
         }
         return await self._hass.async_add_executor_job(self._search, place[1:], words, frames)
 
     def _search(
-        self, place: list[str], words: list[str], frames: Mapping[str, Sequence[Frame]]
+        self, place: list[str], words: list[str], frames: Mapping[str, Frames]
     ) -> SearchMedia:
         """Return the newest frames, by entry, that are below a level and match all words."""
         found = [
             (shot, entry_id)
             for entry_id, saved in frames.items()
-            for shot in _within(shots(saved), place)
+            for shot in _within(saved.shots, place)
             if shot.matches(words)
         ]
         found.sort(key=lambda each: each[0].saved, reverse=True)
@@ -220,9 +257,11 @@ class FrameSource(MediaSource):
             media_class=MediaClass.IMAGE,
             media_content_type=MIME_TYPE,
             title=", ".join(shot.words),
-            can_play=True,
+            can_play=shot.has_picture,
             can_expand=False,
-            thumbnail=frame_path(entry_id, shot.frame, "thumbnail"),
+            thumbnail=(
+                frame_path(entry_id, shot.frame, "thumbnail") if shot.has_picture else None
+            ),
         )
 
 

@@ -17,7 +17,7 @@ from .helpers.permissions import is_allowed
 from .readings.frame_list import frame_id
 from .readings.frames import FramesCoordinator
 from .readings.picture_scaling import LARGEST_WIDTH
-from .runtime import NinaConfigEntry
+from .runtime import NinaConfigEntry, NinaRuntimeData
 
 WIDTH: Final = 1920
 # Prefixes of the id of a frame, or of an unsaved picture, in the media source: no night has such an
@@ -52,6 +52,14 @@ def find_frame(frames: FramesCoordinator, wanted: str) -> Frame | None:
     """Return a frame by its id; None if N.I.N.A. no longer has it."""
     newest_first = reversed(frames.data.frames)
     return next((frame for frame in newest_first if frame_id(frame) == wanted), None)
+
+
+@callback
+def find_listed(data: NinaRuntimeData, wanted: str) -> Frame | None:
+    """Return a frame that N.I.N.A. has by its id; by far the quickest if it is kept as well."""
+    if (kept := data.facts.gallery.find(wanted)) is not None:
+        return data.frames.find(kept.identity)
+    return find_frame(data.frames, wanted)
 
 
 def loaded_entries(hass: HomeAssistant) -> Iterator[NinaConfigEntry]:
@@ -89,13 +97,12 @@ class FrameView(HomeAssistantView):
         found = next(
             (each for each in loaded_entries(self._hass) if each.entry_id == entry_id), None
         )
-        frames = None if found is None else found.runtime_data.frames
-        if frames is None:
+        if found is None:
             raise web.HTTPNotFound
         try:
-            picture = await _async_find(frames, frame, kind, width)
+            picture = await _async_find(found.runtime_data, frame, kind, width)
         except NinaError as err:
-            LOGGER.debug("%s: no picture: %s", frames.name, err)
+            LOGGER.debug("%s: no picture: %s", found.title, err)
             return web.Response(status=HTTPStatus.BAD_GATEWAY)
         if picture is None:
             raise web.HTTPNotFound
@@ -103,16 +110,23 @@ class FrameView(HomeAssistantView):
 
 
 async def _async_find(
-    frames: FramesCoordinator, picture_id: str, kind: str, width: int | None
+    data: NinaRuntimeData, picture_id: str, kind: str, width: int | None
 ) -> Picture | None:
-    """Return the picture of a capture or of a frame; None if there is none; raises NinaError."""
+    """Return the picture of a capture or of a frame; None if there is none; raises NinaError.
+
+    Of a frame that N.I.N.A. no longer has, it is the picture that is kept.
+    """
+    frames = data.frames
     if (picture := await frames.captures.async_find(picture_id, width)) is not None:
         return picture
-    if (frame := find_frame(frames, picture_id)) is None:
-        return None
-    if kind == "thumbnail":
-        return await frames.async_thumbnail(frame, width)
-    return await frames.async_picture(frame, width or WIDTH)
+    frame = find_listed(data, picture_id)
+    is_thumbnail = kind == "thumbnail"
+    if frame is not None and not is_thumbnail:
+        return await frames.async_picture(frame, width or WIDTH)
+    kept = await data.facts.async_picture(picture_id, width, is_thumbnail=is_thumbnail)
+    if kept is not None or frame is None:
+        return kept
+    return await frames.async_thumbnail(frame, width)
 
 
 def _width(request: web.Request) -> int | None:

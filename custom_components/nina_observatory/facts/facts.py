@@ -5,6 +5,7 @@ import asyncio
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
+from ..api import Picture
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.frames import FramesCoordinator
 from ..readings.sequence import SequenceCoordinator
@@ -15,7 +16,7 @@ from .autofocus import AutofocusFact
 from .collector import Collector
 from .gallery import Gallery, async_forget_thumbnails
 from .last_frame import FrameFact
-from .last_picture import PictureFact
+from .last_picture import THUMBNAIL, PictureFact
 from .last_plan import PlanFact
 from .stores import async_forget_stores
 
@@ -60,6 +61,31 @@ class Facts:
         await asyncio.gather(
             self.gallery.async_end(), *(each.async_end() for each in self._kinds())
         )
+
+    @callback
+    def has_picture(self, frame: str) -> bool:
+        """Return whether a picture of a frame is kept, by the id of the frame."""
+        kept = self.picture.kept
+        return self.gallery.has_thumbnail(frame) or (kept is not None and kept.frame == frame)
+
+    async def async_picture(
+        self, frame: str, width: int | None, *, is_thumbnail: bool
+    ) -> Picture | None:
+        """Return the picture that is kept of a frame, by its id, of at most a width; None without one.
+
+        It is the largest one, or the thumbnail if that is wanted.
+        """
+        kept = self.picture.kept
+        if kept is not None and kept.frame != frame:
+            kept = None
+        if is_thumbnail or kept is None:
+            thumbnail = await self.gallery.async_thumbnail(frame)
+            if thumbnail is not None:
+                return await self.picture.async_narrowed(("file", frame), thumbnail, width)
+        if kept is None:
+            return None
+        narrow = min(width or THUMBNAIL, THUMBNAIL) if is_thumbnail else width
+        return await self.picture.async_kept(kept, narrow)
 
     def _kinds(self) -> list[_Fact]:
         """Return the facts that the entry has."""

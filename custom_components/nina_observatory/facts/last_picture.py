@@ -1,7 +1,7 @@
 """The picture of the newest light frame, kept at the size of a dashboard."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -96,13 +96,16 @@ class PictureFact:
         return await self.async_kept(kept, width)
 
     async def async_kept(self, kept: KeptPicture, width: int | None) -> Picture:
-        """Return a kept picture of at most a width."""
+        """Return a kept picture of at most a width; raises NinaConnectionError after an unload."""
+        return await self.async_narrowed((kept.frame, kept.width), kept.picture, width)
+
+    async def async_narrowed(self, key: Hashable, picture: Picture, width: int | None) -> Picture:
+        """Return a picture of at most a width, scaled once for all its viewers."""
 
         async def read() -> Picture:
-            return kept.picture
+            return picture
 
-        key = ("kept", kept.frame, kept.width)
-        return await self._frames.pictures.async_get(key, read, width)
+        return await self._frames.pictures.async_get(("kept", key), read, width)
 
     @callback
     def has(self, frame: Frame) -> bool:
