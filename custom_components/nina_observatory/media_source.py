@@ -28,7 +28,7 @@ from .const import DOMAIN
 from .errors import Reason
 from .readings.frame_list import frame_id
 from .readings.frame_statistics import night_of
-from .runtime import NinaConfigEntry
+from .runtime import NinaConfigEntry, NinaRuntimeData
 from .views import (
     CAPTURE,
     FRAME,
@@ -121,9 +121,8 @@ def _shot(frame: Frame, *, has_picture: bool) -> Shot | None:
     )
 
 
-async def _async_frames(entry: NinaConfigEntry) -> Frames:
+async def _async_frames(data: NinaRuntimeData) -> Frames:
     """Return the frames of an entry."""
-    data = entry.runtime_data
     kept = await data.facts.gallery.async_frames()
     return Frames(listed=data.frames.data.frames, kept=kept, has_picture=data.facts.has_picture)
 
@@ -160,7 +159,7 @@ class FrameSource(MediaSource):
         if not place:
             return self._folder([], self.name or DOMAIN, self._rigs())
         entry = self._entry(place[0])
-        frames = await _async_frames(entry)
+        frames = await _async_frames(entry.runtime_data)
         # A night of thousands of frames takes longer than the event loop may be held.
         return await self._hass.async_add_executor_job(self._browse, place, entry.title, frames)
 
@@ -186,10 +185,11 @@ class FrameSource(MediaSource):
             return SearchMedia(result=[])
         words = query.search_query.casefold().split()
         place = item.identifier.split("/") if item.identifier else [""]
+        visible = [(entry.entry_id, entry.runtime_data) for entry in self._visible()]
         frames = {
-            entry.entry_id: await _async_frames(entry)
-            for entry in list(self._visible())
-            if place[0] in ("", entry.entry_id)
+            entry_id: await _async_frames(data)
+            for entry_id, data in visible
+            if place[0] in ("", entry_id)
         }
         return await self._hass.async_add_executor_job(self._search, place[1:], words, frames)
 

@@ -225,6 +225,7 @@ AUTOFOCUS: Final = Source[Settings](
 PLAN: Final = Source[SchedulerPlan](
     coordinator=lambda data: data.scheduler,
     read=lambda data, _: None if data.facts.plan is None else data.facts.plan.shown,
+    follows=lambda data: [] if data.facts.plan is None else [data.facts.plan.async_add_listener],
     as_of=lambda data: None if data.facts.plan is None else data.facts.plan.as_of,
 )
 # The Target Scheduler: whether it answers, and its plan.

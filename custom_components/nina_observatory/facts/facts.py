@@ -44,7 +44,7 @@ class Facts:
         self._collector = Collector(
             hass, entry, equipment, frames, sequence, self.picture, self.gallery
         )
-        self.plan = None if scheduler is None else PlanFact(hass, entry, scheduler)
+        self.plan = None if scheduler is None else PlanFact(hass, entry, scheduler, settings)
 
     async def async_load(self) -> None:
         """Load everything before the first reading."""

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..api import PlanEntry, Project, SchedulerProfile, Target, decode, encode
 from ..api.models.wire import flag, items, mapping, moment, text
+from ..helpers.listeners import Listeners
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan
+from ..readings.settings import SettingsCoordinator
 from ..readings.target_scheduler import SchedulerCoordinator
 from .stores import FactStore, past
 
@@ -32,20 +34,32 @@ class _Kept:
 class PlanFact:
     """The progress of projects and targets, as last read, while the scheduler doesn't answer.
 
-    The preview is kept by the coordinator, which drops it when another profile becomes active.
+    Not while N.I.N.A. runs with another profile, whose projects are others. The preview is kept by the coordinator, which drops it when another profile becomes active.
     """
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, scheduler: SchedulerCoordinator
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        scheduler: SchedulerCoordinator,
+        settings: SettingsCoordinator,
     ) -> None:
         self._scheduler = scheduler
+        self._settings = settings
+        self._listeners: Listeners[()] = Listeners()
         self._kept: _Kept | None = None
         self._store = FactStore(hass, entry.entry_id, "plan", self._encode, _decode, LARGEST)
         # The plan as it is shown; None if the scheduler doesn't answer and nothing is kept.
         self.shown: SchedulerPlan | None = None
-        # The plan that was read when it was made.
-        self._shown_for: SchedulerPlan | None = None
+        # The reading it was made for, and whether that of another profile was kept then.
+        self._shown_for: tuple[SchedulerPlan, bool] | None = None
         entry.async_on_unload(scheduler.async_add_listener(self._update))
+        entry.async_on_unload(settings.async_add_listener(self._follow_profile))
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when N.I.N.A. is found to have another profile; return what removes it."""
+        return self._listeners.async_add(listener)
 
     @property
     def as_of(self) -> datetime | None:
@@ -59,7 +73,7 @@ class PlanFact:
         if (kept := await self._store.async_load()) is None:
             return
         self._kept = kept
-        plan = kept.plan
+        plan, self._shown_for = kept.plan, None
         if plan.previewed is not None and plan.preview is not None:
             self._scheduler.async_restore_preview(plan.previewed, plan.preview)
         self._show()
@@ -82,14 +96,32 @@ class PlanFact:
         self._show()
 
     @callback
+    def _follow_profile(self) -> None:
+        """Show the plan again if N.I.N.A. is found to have another profile, or that of the plan."""
+        before = self.shown
+        self._show()
+        if self.shown is not before:
+            self._listeners.async_call()
+
+    @property
+    def _is_of_another_profile(self) -> bool:
+        """Whether N.I.N.A. has another profile than that of the plan; unknown counts as no."""
+        current = self._settings.data.profile
+        own = None if self._kept is None else self._kept.plan.profile
+        return (
+            current is not None and own is not None and bool(current.id) and current.id != own.id
+        )
+
+    @callback
     def _show(self) -> None:
-        live = self._scheduler.data
-        if live is self._shown_for and self.shown is not None:
+        live, hidden = self._scheduler.data, self._is_of_another_profile
+        made_for = self._shown_for
+        if made_for is not None and made_for[0] is live and made_for[1] is hidden:
             return
-        self._shown_for = live
+        self._shown_for = (live, hidden)
         if live.reachable:
             self.shown = live
-        elif self._kept is None:
+        elif self._kept is None or hidden:
             self.shown = None
         else:
             self.shown = replace(

@@ -19,7 +19,7 @@ from ..api.coordinates import position_as_text
 from ..const import DOMAIN
 from ..devices import unique_id
 from ..entities.entity import AS_OF, NinaEntity
-from ..entities.source import PLAN, SCHEDULED, SCHEDULER_SERVER
+from ..entities.source import PLAN, SCHEDULED, SCHEDULER_SERVER, Follow
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
@@ -185,6 +185,10 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         """Apply renames; Home Assistant keeps a name that the user gave the entity."""
         self._update_name()
         super()._handle_coordinator_update()
+
+    @override
+    def follows(self) -> Iterable[Follow]:
+        return PLAN.follows(self.runtime)
 
     @property
     def source(self) -> PartT | None:
