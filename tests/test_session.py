@@ -64,6 +64,7 @@ def plain(taken: list[Frame]) -> FrameStatistics:
     return FrameStatistics(
         frames=len(taken),
         integration_time=fsum(frame.exposure_time or 0.0 for frame in taken),
+        measured=len(measured),
         average_hfr=fmean(measured) if measured else None,
         best_hfr=min(measured, default=None),
     )
@@ -91,6 +92,7 @@ def plain_night(taken: Iterable[Frame]) -> NightStatistics:
         tuple((name, plain(part[name])) for name in sorted(part)) for part in parts
     )
     return NightStatistics(
+        night=max(nights),
         started_at=min(at - timedelta(seconds=each.exposure_time or 0.0) for at, each in newest),
         total=plain([frame for _, frame in newest]),
         by_filter=by_filter,

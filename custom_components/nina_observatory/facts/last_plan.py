@@ -108,9 +108,7 @@ class PlanFact:
         """Whether N.I.N.A. has another profile than that of the plan; unknown counts as no."""
         current = self._settings.data.profile
         own = None if self._kept is None else self._kept.plan.profile
-        return (
-            current is not None and own is not None and bool(current.id) and current.id != own.id
-        )
+        return current is not None and own is not None and _differ(current.id, own.id)
 
     @callback
     def _show(self) -> None:
@@ -154,6 +152,11 @@ class PlanFact:
                 None if plan.preview is None else [encode(each) for each in plan.preview]
             ),
         }
+
+
+def _differ(one: str, other: str) -> bool:
+    """Return whether two ids are known and of different profiles."""
+    return bool(one and other) and one.casefold() != other.casefold()
 
 
 def _facts_of(plan: SchedulerPlan) -> tuple[object, ...]:
