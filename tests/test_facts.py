@@ -201,7 +201,7 @@ async def test_what_is_kept_reaches_nothing_that_protects(
     assert readings.settings.data == Settings()
     assert data.scheduler.data.projects == ()
     assert data.sequence.data.running is None
-    assert (state(hass, NOT_SAFE), data.safety.is_safe) == ("on", False)
+    assert (state(hass, NOT_SAFE), data.safety.not_safe) == ("on", True)
 
 
 class Watched:
@@ -226,7 +226,7 @@ async def test_no_command_looks_at_facts(
     night.runtime_data.facts = watched = Watched(night.runtime_data.facts)
     for action in ("start_up", "capture", "secure"):
         await call(hass, night, action, **({"exposure": 1} if action == "capture" else {}))
-    await observatory.safety_monitor.set_safe(safe=False)
+    observatory.rain()
     await until(hass, NOT_SAFE, "on")
     assert watched.readers <= {"entities.source", "image", "camera", "views", "media_source"}
 
