@@ -119,7 +119,8 @@ async def test_the_next_frame_is_another_picture(
     assert second != first
     assert observatory.ledger.count("/image/1") == 1
     await observatory.restart_nina()
-    await until(hass, LATEST, "unavailable")
+    await eventually(lambda: not settled.runtime_data.frames.data.frames)
+    assert (await async_get_image(hass, LATEST)).content == second
     await eventually(lambda: observatory.socket.clients)
     await observatory.camera.routines.save(replace(frame, filename="new.fits"))
     await until(hass, LATEST, "idle")

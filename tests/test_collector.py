@@ -69,7 +69,7 @@ async def test_thumbnails_that_are_switched_off(
 ) -> None:
     """N.I.N.A. is not asked for all of them, and renders none instead but the last."""
     monkeypatch.setattr(collector, "REST_AFTER", 2.0)
-    observatory.transport.settings.thumbnails = False
+    observatory.settings.thumbnails = False
     for _ in range(6):
         await take(observatory, settled)
     await eventually(lambda: "5" in asked(observatory))

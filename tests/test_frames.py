@@ -224,17 +224,21 @@ async def test_the_same_frame_twice_counts_once(
 async def test_frames_go_and_come_with_nina(
     hass: HomeAssistant, observatory: Observatory, frame: SavedFrame, settled: MockConfigEntry
 ) -> None:
-    """They are N.I.N.A.'s: gone with it, and forgotten when it was started again."""
+    """They are N.I.N.A.'s, and what is known of the newest one stays."""
     await save(observatory, frame, 60)
     await until(hass, EXPOSURE, "60.0")
     await observatory.stop()
     await settled.runtime_data.equipment.async_read()
-    await until(hass, EXPOSURE, "unavailable")
+    await until(hass, "binary_sensor.observatory_reachable", "off")
+    assert settled.runtime_data.frames.data.frames == ()
+    assert state(hass, EXPOSURE) == "60.0"
     await observatory.start()
-    await until(hass, EXPOSURE, "60.0")
+    await eventually(lambda: settled.runtime_data.frames.data.frames)
+    assert state(hass, EXPOSURE) == "60.0"
     await observatory.restart_nina()
-    await until(hass, EXPOSURE, "unknown")
+    await eventually(lambda: not settled.runtime_data.frames.data.frames)
     await until(hass, EVENT_STREAM, "on")
+    assert state(hass, EXPOSURE) == "60.0"
     await save(observatory, frame, 75)
     await until(hass, EXPOSURE, "75.0")
     assert len(settled.runtime_data.frames.data.frames) == 1

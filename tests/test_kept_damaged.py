@@ -1,6 +1,8 @@
 """Files that were damaged on the disk: put aside or mended, and never in the way of anything."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +10,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_bytes
+from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -28,6 +31,13 @@ TO_COME: Final = ("2199-12-30T00:00:00+00:00", "9999-12-31T23:59:59-12:00")
 def ago(hours: float) -> str:
     """Return a time so many hours ago."""
     return (NOW - timedelta(hours=hours)).isoformat()
+
+
+def jpeg() -> str:
+    """Return a picture as it is kept."""
+    data = BytesIO()
+    Image.new("L", (8, 8)).save(data, "JPEG")
+    return b64encode(data.getvalue()).decode()
 
 
 KEPT: Final[dict[str, dict[str, Any]]] = {
@@ -63,6 +73,37 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
         "listed": {"0123456789abcdef": 739000},
     },
     "movements": {"habits": {"open_shutter:x": {"announced": True, "durations": [20.0]}}},
+    "fact_frame": {
+        "frame": {"Date": ago(3), "Filename": "1.fits", "ImageType": "LIGHT", "HFR": 2.0},
+        "hfr": 3.1,
+        "earlier": {},
+        "listed": {
+            "night": ago(12)[:10],
+            "started_at": ago(4),
+            "total": [1, 300.0, 1, 2.0, 2.0],
+            "by_filter": [["L", [1, 300.0, 1, 2.0, 2.0]]],
+            "by_target": [["M 31", [1, 300.0, 1, 2.0, 2.0]]],
+        },
+    },
+    "fact_autofocus": {"report": {"Timestamp": ago(3), "Filter": "L", "Duration": "0.00:03:00"}},
+    "fact_plan": {
+        "read_at": ago(3),
+        "profile": {"Id": "p", "Name": "Profile"},
+        "projects": [
+            {
+                "project": {"Id": "1", "Name": "Galaxies", "State": "Active"},
+                "read": True,
+                "targets": [{"Id": "2", "Name": "M 31", "Active": True}],
+            }
+        ],
+        "others": [],
+        "previewed": "p",
+        "preview": [{"Id": "2", "Name": "M 31", "StartTime": ago(3), "EndTime": ago(1)}],
+    },
+    "fact_picture": {"frame": "0" * 16, "taken_at": ago(3), "width": 8, "jpeg": jpeg()},
+    "fact_frames": {
+        "frames": [{"Date": ago(3), "Filename": "1.fits", "ImageType": "LIGHT", "HFR": 2.0}]
+    },
     "events": {"begun": True, "whole": True, "run": ago(9), "accounted": 3, "heard": {"ab": 1}},
 }
 
@@ -110,6 +151,7 @@ async def works(hass: HomeAssistant, entry: MockConfigEntry, caplog: Any) -> Non
     await set_up(hass, entry)
     listener = entry.runtime_data.listener
     await eventually(lambda: listener.connected and listener.caught_up)
+    await entry.runtime_data.facts.gallery.async_frames()
     await hass.async_block_till_done(wait_background_tasks=False)
     for shown in hass.states.async_all():
         judge_state(shown)
@@ -265,6 +307,25 @@ async def test_a_file_that_may_not_be_read(
         ("night", {"marks": {"own": [["unsafe", ago(1), 1]]}}),
         ("night", {"frames": [["", *KEPT["night"]["frames"][0][1:]]]}),
         ("night", {"frames": {"a": 1}}),
+        *(("fact_frame", {"frame": {"Date": when, "ImageType": "LIGHT"}}) for when in TO_COME),
+        ("fact_frame", {"frame": {"Date": ago(1), "ImageType": 5, "HFR": "NaN"}, "hfr": 1e300}),
+        ("fact_frame", {"frame": [], "listed": 5, "earlier": "odd"}),
+        ("fact_frame", {"listed": {"night": "9999", "started_at": TO_COME[0], "total": [1e18]}}),
+        ("fact_frame", {"listed": {**KEPT["fact_frame"]["listed"], "total": [10**18, -1, "x"]}}),
+        ("fact_autofocus", {"report": {"Timestamp": TO_COME[0]}}),
+        ("fact_autofocus", {"report": {"Timestamp": ago(1), "MeasurePoints": "odd"}}),
+        ("fact_autofocus", {"report": [5]}),
+        ("fact_plan", {"projects": [None, {"project": 5, "targets": [None, {"Id": []}]}]}),
+        ("fact_plan", {"projects": 5, "others": "odd", "preview": [5, {"StartTime": 5}]}),
+        ("fact_plan", {"read_at": TO_COME[0]}),
+        ("fact_plan", {"profile": {"Id": "☃" * 3000}, "previewed": 5}),
+        ("fact_picture", {"jpeg": "not base64"}),
+        ("fact_picture", {"jpeg": b64encode(b"not a picture").decode()}),
+        ("fact_picture", {"taken_at": TO_COME[0]}),
+        ("fact_picture", {"frame": 5, "width": -1}),
+        ("fact_frames", {"frames": [None, 5, {}, {"Date": TO_COME[0], "ImageType": "LIGHT"}]}),
+        ("fact_frames", {"frames": {"a": 1}}),
+        ("fact_frames", {"frames": [{"Date": LONG_AGO, "ImageType": "LIGHT", "HFR": -1}]}),
     ],
 )
 async def test_values_that_cannot_be(

@@ -462,9 +462,10 @@ async def test_another_version_of_the_api(
 ) -> None:
     """A later one is not the one that is spoken here: that is said, and nothing is made up."""
     assert observatory.scheduler is not None
+    before = state(hass, ACTIVE)
     observatory.scheduler.api = "v1"
     await read(hass, planned)
-    assert (state(hass, REACHABLE), state(hass, ACTIVE)) == ("off", "unavailable")
+    assert (state(hass, REACHABLE), state(hass, ACTIVE)) == ("off", before)
     assert planned.runtime_data.scheduler.data.other_api
     observatory.scheduler.api = "v0"
     store.version = "5.10.2.0"
