@@ -48,6 +48,10 @@ Entities only show measured values. A value that N.I.N.A. does not have, or that
 as "not a number", is *unknown*. If a device is not connected, or N.I.N.A. does not respond, its
 entities are *unavailable*. A default never replaces a reading.
 
+The facts of the last night stay when N.I.N.A. is closed: the newest light frame and its picture, the totals of
+the night, the last autofocus, the progress of projects and targets, and the plan. While such a fact is from
+before, the attribute `as_of` is its time.
+
 - **Key**: the unique ID, without the ID of the entry in front of it. It never changes.
 - **From**: the names in the API that the state comes from, and the commands that the entity sends
   ([actions.md](actions.md) lists what confirms them).

@@ -241,8 +241,10 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
     def extra_state_attributes(self) -> Mapping[str, object] | None:
         """Return the attributes of the row, and the time of a fact that is kept from before."""
         told = self.read(self.entity_description.attributes_fn)
-        as_of = self.entity_description.source.as_of(self.runtime)
-        return told if as_of is None else {**(told or {}), AS_OF: as_of.isoformat()}
+        as_of_fn = self.entity_description.source.as_of
+        if as_of_fn is None or (as_of := as_of_fn(self.runtime)) is None:
+            return told
+        return {**(told or {}), AS_OF: as_of.isoformat()}
 
     @override
     def part(self) -> object:

@@ -40,10 +40,6 @@ def _always(_data: NinaRuntimeData, _role: Role) -> bool:
     return True
 
 
-def _now(_data: NinaRuntimeData) -> datetime | None:
-    return None
-
-
 def _on_sight(data: NinaRuntimeData, role: Role) -> bool:
     return data.equipment.data.device(role) is not None
 
@@ -66,7 +62,7 @@ class Source[ValueT]:
     follows: Callable[[NinaRuntimeData], Iterable[Follow]] = _nobody
     exists: Callable[[NinaRuntimeData, Role], bool] = _always
     refresh_after_command: bool = False
-    as_of: Callable[[NinaRuntimeData], datetime | None] = _now
+    as_of: Callable[[NinaRuntimeData], datetime | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +100,11 @@ def _fresh_monitor(data: NinaRuntimeData, _role: Role) -> SafetyMonitor | None:
     if not isinstance(monitor, SafetyMonitor) or data.safety.reason in OUTDATED:
         return None
     return monitor
+
+
+def plan_as_of(data: NinaRuntimeData) -> datetime | None:
+    """Return when a plan was read that the Target Scheduler does not confirm now."""
+    return None if data.facts.plan is None else data.facts.plan.as_of
 
 
 def _catalog(has: Callable[[Catalog], object]) -> Source[Catalog]:
@@ -226,7 +227,7 @@ PLAN: Final = Source[SchedulerPlan](
     coordinator=lambda data: data.scheduler,
     read=lambda data, _: None if data.facts.plan is None else data.facts.plan.shown,
     follows=lambda data: [] if data.facts.plan is None else [data.facts.plan.async_add_listener],
-    as_of=lambda data: None if data.facts.plan is None else data.facts.plan.as_of,
+    as_of=plan_as_of,
 )
 # The Target Scheduler: whether it answers, and its plan.
 SCHEDULER: Final = Source[SchedulerPlan](

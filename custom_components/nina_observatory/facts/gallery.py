@@ -154,6 +154,7 @@ class Gallery:
             entry.async_on_unload(coordinator.async_add_listener(self._update))
             entry.async_on_unload(coordinator.fetched.async_add(self._note))
             self._update()
+            self.listeners.async_call()
 
     @callback
     def _update(self) -> None:

@@ -19,7 +19,7 @@ from ..api.coordinates import position_as_text
 from ..const import DOMAIN
 from ..devices import unique_id
 from ..entities.entity import AS_OF, NinaEntity
-from ..entities.source import PLAN, SCHEDULED, SCHEDULER_SERVER, Follow
+from ..entities.source import PLAN, SCHEDULED, SCHEDULER_SERVER, Follow, plan_as_of
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
@@ -205,7 +205,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
 
     @override
     def part(self) -> object:
-        return (self.source, self._names, PLAN.as_of(self.runtime))
+        return (self.source, self._names, plan_as_of(self.runtime))
 
     @property
     @override
@@ -222,7 +222,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         """Return the data behind the progress, and the settings of the user."""
         if (source := self.source) is None:
             return None
-        as_of = PLAN.as_of(self.runtime)
+        as_of = plan_as_of(self.runtime)
         told = {} if as_of is None else {AS_OF: as_of.isoformat()}
         if isinstance(source, ProjectPlan):
             return {**source.details, **project_settings(source.project), **told}
