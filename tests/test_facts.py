@@ -173,7 +173,7 @@ async def test_a_restart_of_nina_in_the_night(
     await restart(hass, night)
     await eventually(lambda: night.runtime_data.listener.caught_up)
     assert shown(hass, night, FRAME, SESSION, AUTOFOCUS) == before
-    await observatory.camera.connect()
+    await observatory.connect_all()
     await take(observatory, night, "NGC 281")
     await eventually(lambda: find(hass, night, "hub_frames").state == "3")
     attributes = find(hass, night, "hub_frames").attributes

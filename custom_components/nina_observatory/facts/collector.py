@@ -124,7 +124,9 @@ class Collector:
         has_ended = self._ended_at >= self._framed_at
         rested = self._ended_at + SEQUENCE_AFTER if has_ended else self._framed_at + REST_AFTER
         due = max(rested, self._fetched_at + REST_EVERY)
-        if newest is not None and not self._picture.has(newest) and not self._was_asked(newest, True):
+        if not (
+            newest is None or self._picture.has(newest) or self._was_asked(newest, larger=True)
+        ):
             return due, newest, True
         missing = self._missing()
         return None if missing is None else (due, missing, False)
@@ -136,7 +138,7 @@ class Collector:
             return None
         for frame in self._gallery.without_thumbnail():
             is_listed = self._frames.find(frame.identity) is not None
-            if is_listed and not self._was_asked(frame, False):
+            if is_listed and not self._was_asked(frame, larger=False):
                 return frame
         self._exhausted = state
         return None
@@ -145,10 +147,10 @@ class Collector:
         """Return whether the thumbnail of a frame is wanted and may be there."""
         each = frame_id(frame)
         is_wanted = self._gallery.find(each) is not None and not self._gallery.has_thumbnail(each)
-        return is_wanted and self._has_thumbnails and not self._was_asked(frame, False)
+        return is_wanted and self._has_thumbnails and not self._was_asked(frame, larger=False)
 
-    def _was_asked(self, frame: Frame, is_larger: bool) -> bool:
-        return (frame_id(frame), is_larger) in self._asked
+    def _was_asked(self, frame: Frame, *, larger: bool) -> bool:
+        return (frame_id(frame), larger) in self._asked
 
     @property
     def _is_exposing(self) -> bool:
@@ -169,18 +171,18 @@ class Collector:
         if wanted is None or wanted[0] > self._hass.loop.time():
             self._update()
             return
-        _, frame, is_larger = wanted
+        _, frame, larger = wanted
         self._fetching = True
         self._entry.async_create_background_task(
-            self._hass, self._async_fetch(frame, is_larger), f"{self._entry.title} picture to keep"
+            self._hass, self._async_fetch(frame, larger=larger), f"{self._entry.title} picture to keep"
         )
 
-    async def _async_fetch(self, frame: Frame, is_larger: bool) -> None:
+    async def _async_fetch(self, frame: Frame, *, larger: bool) -> None:
         """Fetch a picture once; the facts keep every picture that is fetched."""
         self._fetched_at = self._hass.loop.time()
-        self._asked.add((frame_id(frame), is_larger))
+        self._asked.add((frame_id(frame), larger))
         try:
-            if is_larger:
+            if larger:
                 await self._frames.async_picture(frame, WIDTHS[0])
             else:
                 await self._frames.async_stored_thumbnail(frame)
@@ -188,10 +190,10 @@ class Collector:
         except NinaConnectionError as err:
             LOGGER.debug("%s: no picture to keep: %s", self._entry.title, err)
             self._fetched_at = self._hass.loop.time() + UNANSWERED
-            self._asked.discard((frame_id(frame), is_larger))
+            self._asked.discard((frame_id(frame), larger))
         except NinaError as err:
             LOGGER.debug("%s: no picture to keep: %s", self._entry.title, err)
-            self._refusals += isinstance(err, NinaCommandError) and not is_larger
+            self._refusals += isinstance(err, NinaCommandError) and not larger
         finally:
             self._fetching = False
         self._update()
