@@ -29,6 +29,8 @@ FRAME_AFTER: Final = 5.0
 SEQUENCE_AFTER: Final = 5.0
 REST_AFTER: Final = 120.0
 REST_EVERY: Final = 1.0
+# Seconds until the camera is looked at again that takes an exposure.
+EXPOSING_AFTER: Final = 30.0
 # Seconds until the next picture after one that N.I.N.A. did not answer for.
 UNANSWERED: Final = 60.0
 # Thumbnails in a row that N.I.N.A. refuses before it is not asked for any until it is restarted: the
@@ -116,7 +118,7 @@ class Collector:
     def _next(self) -> tuple[float, Frame, bool] | None:
         """Return when the next picture is due (loop time), its frame, and whether it's the larger one."""
         newest = self._newest
-        if self._sequence.data.running is not False or self._is_exposing:
+        if not self._is_at_rest:
             if newest is None or not self._may_fetch_thumbnail(newest):
                 return None
             due = max(self._framed_at + FRAME_AFTER, self._fetched_at + IMAGING_EVERY)
@@ -153,6 +155,11 @@ class Collector:
         return (frame_id(frame), larger) in self._asked
 
     @property
+    def _is_at_rest(self) -> bool:
+        """Whether no sequence runs; False if that is not known."""
+        return self._sequence.data.running is False
+
+    @property
     def _is_exposing(self) -> bool:
         camera = self._equipment.data.device(Role.CAMERA)
         return isinstance(camera, Camera) and camera.exposing is True
@@ -170,6 +177,10 @@ class Collector:
         wanted = self._next()
         if wanted is None or wanted[0] > self._hass.loop.time():
             self._update()
+            return
+        if self._is_at_rest and self._is_exposing:
+            # Somebody takes exposures by hand.
+            self._timer = self._hass.loop.call_later(EXPOSING_AFTER, self._begin)
             return
         _, frame, larger = wanted
         self._fetching = True
