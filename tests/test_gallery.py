@@ -47,9 +47,9 @@ def files(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob(".storage/*.thumbnails/*")}
 
 
-def ids(entry: MockConfigEntry) -> set[str]:
-    """Return the ids of the frames that N.I.N.A. lists."""
-    return {frame_id(frame) for frame in entry.runtime_data.frames.data.frames}
+def sizes(folder: Path) -> int:
+    """Return the bytes of the thumbnails on the disk."""
+    return sum(path.stat().st_size for path in folder.glob(".storage/*.thumbnails/*"))
 
 
 async def ask(socket: Any, kind: str, place: str, **more: str) -> Any:
@@ -109,7 +109,9 @@ async def test_last_night_in_the_media_browser(
     assert Image.open(BytesIO(await answer.read())).width > 256
     found = await ask(socket, "search_media", ROOT, search_query="m 31")
     (other,) = found["result"]
-    answer = await client.get((await ask(socket, "resolve_media", other["media_content_id"]))["url"])
+    answer = await client.get(
+        (await ask(socket, "resolve_media", other["media_content_id"]))["url"]
+    )
     assert Image.open(BytesIO(await answer.read())).width <= 256
 
 
@@ -226,11 +228,11 @@ async def test_as_many_nights_as_wanted(
     frames = await kept.async_frames()
     nights = {(frame.date - each.date).days for each in frames if each.date and frame.date}
     assert nights == {0, 1, 5}
-    await eventually(lambda: files(tmp_path) == {frame_id(each) for each in frames} - {frame_id(frame)})
-    assert kept.counts["frames"] == 7
-    assert kept.counts["thumbnail_bytes"] == sum(
-        path.stat().st_size for path in tmp_path.glob(".storage/*.thumbnails/*")
+    await eventually(
+        lambda: files(tmp_path) == {frame_id(each) for each in frames} - {frame_id(frame)}
     )
+    assert kept.counts["frames"] == 7
+    assert kept.counts["thumbnail_bytes"] == sizes(tmp_path)
 
 
 @pytest.mark.parametrize("kept", [3], indirect=True)
@@ -248,7 +250,7 @@ async def test_as_many_bytes_as_there_is_room_for(
         each = light(frame, 0, 60 - number)
         kept._add_new([each])
         kept._note(each, None, picture())
-        await eventually(lambda each=each: not kept._writing)
+        await eventually(lambda: not kept._writing)
     await hass.async_block_till_done()
     assert 100_000 < kept.counts["thumbnail_bytes"] <= 200_000
     assert kept.has_thumbnail(frame_id(light(frame, 0, 31)))
@@ -293,8 +295,8 @@ async def test_a_damaged_thumbnail_costs_itself(
     await take(observatory, settled)
     await eventually(lambda: len(files(tmp_path)) == 2)
     first = settled.runtime_data.frames.data.frames[0]
-    (path,) = tmp_path.glob(f".storage/*.thumbnails/{frame_id(first)}.jpg")
-    path.write_bytes(damage)
+    folder = gallery.folder_of(hass, settled.entry_id)
+    (folder / f"{frame_id(first)}.jpg").write_bytes(damage)
     await close(hass, observatory, settled)
     client = await hass_client()
     wanted = frame_path(settled.entry_id, first, "thumbnail")

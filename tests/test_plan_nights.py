@@ -440,7 +440,7 @@ async def test_the_server_moves(
     await observatory.scheduler.start()
     await settled.runtime_data.scheduler.async_read()
     assert state(hass, overall) == before
-    assert hass.states.get(overall).attributes["as_of"]
+    assert attributes(hass, overall)["as_of"]
     form = await settled.start_reconfigure_flow(hass)
     data = {**settled.data, "scheduler_port": observatory.scheduler.port}
     await hass.config_entries.flow.async_configure(form["flow_id"], data)

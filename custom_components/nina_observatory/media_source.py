@@ -259,9 +259,7 @@ class FrameSource(MediaSource):
             title=", ".join(shot.words),
             can_play=shot.has_picture,
             can_expand=False,
-            thumbnail=(
-                frame_path(entry_id, shot.frame, "thumbnail") if shot.has_picture else None
-            ),
+            thumbnail=(frame_path(entry_id, shot.frame, "thumbnail") if shot.has_picture else None),
         )
 
 

@@ -59,7 +59,10 @@ REPORT = AutofocusReport(
     method="STARHFR",
     fitting="HYPERBOLIC",
     calculated=FocusPoint(position=20110.0, value=1.8),
-    points=(FocusPoint(position=20000.0, value=2.4, error=0.1), FocusPoint(position=0.0, value=1.0)),
+    points=(
+        FocusPoint(position=20000.0, value=2.4, error=0.1),
+        FocusPoint(position=0.0, value=1.0),
+    ),
     intersections=FocusIntersections(hyperbolic_minimum=FocusPoint(position=20110.0, value=1.8)),
     fittings=FocusFittings(hyperbolic="y = …"),
     r_squares=FocusRSquares(hyperbolic=0.99),

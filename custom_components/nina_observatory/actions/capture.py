@@ -29,7 +29,8 @@ from ..control.commands.filter_wheel import change_filter
 from ..errors import NotDoneError, Reason, RefusedError, explain, own_words, translated_errors
 from ..readings.frames import QUALITY
 from ..readings.picture_scaling import LARGEST_WIDTH
-from ..views import WIDTH, capture_media, find_frame, frame_id, picture_path
+from ..readings.frame_list import frame_id
+from ..views import WIDTH, capture_media, find_frame, picture_path
 from .action import FILTER, WAIT, Action, Call, require
 from .choices import Choice
 from .fields import binning, check_limits, choice, flag, number, text

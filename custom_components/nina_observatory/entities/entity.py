@@ -23,7 +23,6 @@ from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .deadband import IsSteady, ShownReading
 from .source import EQUIPMENT, Follow, Source
 
-
 # The attribute with the time of a fact that N.I.N.A. does not report now.
 AS_OF = "as_of"
 

@@ -185,7 +185,9 @@ class Collector:
         _, frame, larger = wanted
         self._fetching = True
         self._entry.async_create_background_task(
-            self._hass, self._async_fetch(frame, larger=larger), f"{self._entry.title} picture to keep"
+            self._hass,
+            self._async_fetch(frame, larger=larger),
+            f"{self._entry.title} picture to keep",
         )
 
     async def _async_fetch(self, frame: Frame, *, larger: bool) -> None:

@@ -319,7 +319,7 @@ def _scan(folder: Path, known: frozenset[str]) -> dict[str, int]:
                 found[each] = file.stat(follow_symlinks=False).st_size
             else:
                 with suppress(OSError):
-                    os.unlink(file.path)
+                    Path(file.path).unlink()
     return found
 
 

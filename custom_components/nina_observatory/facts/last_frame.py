@@ -1,7 +1,7 @@
 """The newest light frame and the totals of its night."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ class _Kept:
 
     frame: Frame | None = None
     hfr: float | None = None
-    totals: NightTotals = NightTotals()
+    totals: NightTotals = field(default_factory=NightTotals)
 
 
 class FrameFact:

@@ -148,9 +148,7 @@ class PlanFact:
             ],
             "others": [encode(each) for each in plan.others[:MOST_TARGETS]],
             "previewed": plan.previewed,
-            "preview": (
-                None if plan.preview is None else [encode(each) for each in plan.preview]
-            ),
+            "preview": (None if plan.preview is None else [encode(each) for each in plan.preview]),
         }
 
 

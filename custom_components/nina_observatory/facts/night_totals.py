@@ -1,7 +1,7 @@
 """The totals of a night over several runs of N.I.N.A., each of which lists only its own frames."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
@@ -20,8 +20,8 @@ class NightTotals:
     `earlier` are frames of the same night that it forgot, because it was restarted or cleared.
     """
 
-    earlier: NightStatistics = NightStatistics()
-    listed: NightStatistics = NightStatistics()
+    earlier: NightStatistics = field(default_factory=NightStatistics)
+    listed: NightStatistics = field(default_factory=NightStatistics)
 
     @property
     def shown(self) -> NightStatistics:
@@ -99,7 +99,8 @@ def _decode_parts(kept: object) -> tuple[tuple[str, FrameStatistics], ...]:
 
 
 def _decode(kept: object) -> FrameStatistics:
-    frames, seconds, measured, average, best, *_ = [*items(kept), *[None] * 5]
+    told: list[object] = [*items(kept), *[None] * 5]
+    frames, seconds, measured, average, best = told[:5]
     taken, counted = count(frames) or 0, count(measured) or 0
     mean, least = _blur(average), _blur(best)
     if mean is None or least is None or not counted:

@@ -22,9 +22,7 @@ KINDS: Final = ("autofocus", "frame", "frames", "picture", "plan")
 
 def fact_store(hass: HomeAssistant, entry_id: str, kind: str) -> Store[dict[str, Any]]:
     """Return the store for one kind of fact of an entry."""
-    return Store(
-        hass, VERSION, f"{DOMAIN}.{entry_id}.fact_{kind}", serialize_in_event_loop=False
-    )
+    return Store(hass, VERSION, f"{DOMAIN}.{entry_id}.fact_{kind}", serialize_in_event_loop=False)
 
 
 class FactStore[FactT]:
