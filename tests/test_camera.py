@@ -123,7 +123,7 @@ async def test_the_next_frame_is_another_picture(
     assert (await async_get_image(hass, LATEST)).content == second
     await eventually(lambda: observatory.socket.clients)
     await observatory.camera.routines.save(replace(frame, filename="new.fits"))
-    await until(hass, LATEST, "idle")
+    await eventually(lambda: settled.runtime_data.frames.data.frames)
     assert (await async_get_image(hass, LATEST)).content == first
     assert observatory.ledger.count("/image/0") == 2
 

@@ -24,8 +24,8 @@ def hass_config_dir(tmp_path: Path) -> str:
 
 def asked(observatory: Observatory) -> dict[str, int]:
     """Return how often pictures were asked for."""
-    counts = observatory.ledger.counts
-    return {path.rpartition("/image/")[2]: counts[path] for path in counts if "/image/" in path}
+    counts, prefix = observatory.ledger.counts, "/v2/api/image/"
+    return {path.removeprefix(prefix): counts[path] for path in counts if path.startswith(prefix)}
 
 
 async def test_while_a_sequence_runs(
@@ -86,7 +86,7 @@ async def test_nobody_answers(
 ) -> None:
     """It is tried again after a while, not at once; what is under way ends with the entry."""
     monkeypatch.setattr(collector, "REST_AFTER", 0.2)
-    async with observatory.faults.during("reset", path="/image/*"):
+    async with observatory.faults.during("hang", path="/image/*"):
         await take(observatory, settled)
         await eventually(lambda: observatory.ledger.count("/image/0"))
         waiting = settled.runtime_data.facts._collector

@@ -283,7 +283,10 @@ class Gallery:
             return
         finally:
             self._writing.discard(each)
-        if size and self.find(each) is not None:
+        if size and self.find(each) is None:
+            # The frame was forgotten meanwhile.
+            await self._hass.async_add_executor_job(_delete, [self._path(each)])
+        elif size:
             self._thumbnails[each] = size
             self._bytes += size
             self._prune()
