@@ -353,6 +353,9 @@ async def test_older_servers(hass: HomeAssistant, socket_enabled: None, version:
         await eventually(lambda: attributes(hass, CAMERA)["saved"] is True)
         await answer(hass, entry, "capture", exposure=1)
         await old.restart_nina()
-        await until(hass, CAMERA, "unavailable")
+        await eventually(lambda: not entry.runtime_data.frames.data.frames)
+        # That of the newest light frame stays, which somebody looked at.
+        assert attributes(hass, CAMERA)["saved"] is True
+        assert await shown(hass) == saved
         assert not old.ledger.count(PREPARED)
         await unload(hass, entry)

@@ -13,7 +13,7 @@ from custom_components.nina_observatory.const import DOMAIN
 from simulator import Observatory
 
 from .conftest import set_up, unload
-from .states import state, until
+from .states import attributes, state, until
 from .waiting import eventually, within
 
 NAME = "observatory_target_scheduler"
@@ -65,7 +65,6 @@ async def test_without_a_proper_answer_there_is_no_plan(
 @pytest.mark.parametrize(
     ("fault", "shown", "projects"),
     [
-        ("wrong_types", "unavailable", "unavailable"),
         ("nan_everywhere", "unknown", "4"),
         ("unknown_names", "unknown", "0"),
     ],
@@ -78,7 +77,7 @@ async def test_odd_values_are_no_values(
     shown: str,
     projects: str,
 ) -> None:
-    """What makes no sense is unknown or unavailable, never a number that was not sent."""
+    """What makes no sense is unknown, never a number that was not sent."""
     async with observatory.faults.during(fault, path="/ts/v0/*"):
         await settled.runtime_data.scheduler.async_read()
     assert state(hass, f"sensor.{NAME}_active_projects") == projects
@@ -86,6 +85,19 @@ async def test_odd_values_are_no_values(
         assert state(hass, each) == shown
     measured = [each for each in hass.states.async_all("sensor") if "progress" in each.entity_id]
     assert {each.state for each in measured if NAME in each.entity_id} <= {"unavailable", shown}
+
+
+async def test_an_answer_that_is_none_leaves_what_was_read(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """The scheduler does not answer then, and what it said before has a time."""
+    places = (f"sensor.{NAME}_active_projects", PROGRESS, f"sensor.{NAME}_remaining_exposure_time")
+    before = [state(hass, each) for each in places]
+    async with observatory.faults.during("wrong_types", path="/ts/v0/*"):
+        await settled.runtime_data.scheduler.async_read()
+    assert state(hass, REACHABLE) == "off"
+    assert [state(hass, each) for each in places] == before
+    assert all("as_of" in attributes(hass, each) for each in places)
 
 
 async def test_it_comes_after_nina(

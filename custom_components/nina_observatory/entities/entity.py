@@ -243,7 +243,7 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
         as_of_fn = self.entity_description.source.as_of
         if as_of_fn is None or (as_of := as_of_fn(self.runtime)) is None:
             return told
-        return {**(told or {}), AS_OF: as_of.isoformat()}
+        return {**(told or {}), AS_OF: as_of.isoformat(timespec="seconds")}
 
     @override
     def part(self) -> object:

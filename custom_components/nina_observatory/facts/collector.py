@@ -30,7 +30,7 @@ SEQUENCE_AFTER: Final = 5.0
 REST_AFTER: Final = 120.0
 REST_EVERY: Final = 1.0
 # Seconds until the camera is looked at again that takes an exposure.
-EXPOSING_AFTER: Final = 30.0
+EXPOSING_AFTER: Final = 5.0
 # Seconds until the next picture after one that N.I.N.A. did not answer for.
 UNANSWERED: Final = 60.0
 # Thumbnails in a row that N.I.N.A. refuses before it is not asked for any until it is restarted: the

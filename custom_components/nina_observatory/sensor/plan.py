@@ -223,7 +223,7 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
         if (source := self.source) is None:
             return None
         as_of = plan_as_of(self.runtime)
-        told = {} if as_of is None else {AS_OF: as_of.isoformat()}
+        told = {} if as_of is None else {AS_OF: as_of.isoformat(timespec="seconds")}
         if isinstance(source, ProjectPlan):
             return {**source.details, **project_settings(source.project), **told}
         return {**target_details(source), **told}
