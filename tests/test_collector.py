@@ -6,7 +6,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.facts import collector
+from custom_components.nina_observatory.night.facts import collector
 from custom_components.nina_observatory.readings.frame_list import frame_id
 from simulator import Observatory
 

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import Frame
-from custom_components.nina_observatory.facts.night_totals import NightTotals
+from custom_components.nina_observatory.night.facts.night_totals import NightTotals
 from custom_components.nina_observatory.readings.frame_statistics import (
     FrameStatistics,
     NightStatistics,
@@ -90,7 +90,7 @@ def test_however_often_nina_is_restarted(
     chance: random.Random,
     saved: bool,
 ) -> None:
-    """Lists that begin anew make up the night, also saved and read again at any moment."""
+    """Lists that begin again make up the night, also saved and read again at any moment."""
     frames, totals, begin = frames_of(described), NightTotals(), 0
     for number in range(1, len(frames) + 1):
         totals = totals.after(night_statistics(frames[begin:number]))

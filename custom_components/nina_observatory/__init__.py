@@ -31,8 +31,8 @@ from .devices import (
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
-from .facts.facts import async_forget_facts
 from .helpers.command_session import async_command_session
+from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator

@@ -17,8 +17,8 @@ from .control.runner import CommandRunner
 from .events.bus import event_bus
 from .events.listener import EventListener
 from .events.reconciler import History
-from .facts.facts import Facts
 from .helpers.entity_queue import EntityQueue
+from .night.facts.facts import Facts
 from .night.keeper import NightKeeper
 from .night.problems import Problems
 from .night.targets import TargetAnnouncer

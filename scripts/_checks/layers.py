@@ -20,7 +20,6 @@ LAYERS: dict[str, Sequence[str]] = {
         "control",
         "roof",
         "night",
-        "facts",
         "runtime",
         "entities procedures",
         # What Home Assistant looks for by name; some of it is used by others of its kind.

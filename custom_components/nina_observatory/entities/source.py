@@ -13,7 +13,7 @@ from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
 from ..devices import is_known
 from ..events.listener import EventListener
-from ..facts.last_frame import FrameFact
+from ..night.facts.last_frame import FrameFact
 from ..night.problems import Problems
 from ..readings.catalog import Catalog
 from ..readings.coordinator import NinaCoordinator
@@ -179,6 +179,8 @@ PICTURE_OR_NONE: Final = Source[Frames](
     read=lambda data, role: (
         PICTURE.read(data, role) or (data.frames.data if data.frames.data.known else None)
     ),
+    follows=PICTURE.follows,
+    as_of=PICTURE.as_of,
 )
 # The verdict on safety, which is always readable; without a safety monitor there is none.
 SAFETY: Final = Source[SafetyGuard](

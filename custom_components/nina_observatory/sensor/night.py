@@ -10,7 +10,7 @@ from homeassistant.helpers.typing import StateType
 
 from ..api import Frame
 from ..entities.source import FRAMES, SEQUENCE, SHARPNESS
-from ..facts.last_frame import FrameFact
+from ..night.facts.last_frame import FrameFact
 from ..readings.frames import Frames
 from ..readings.sequence import SequenceReading, SequenceState
 from .description import ARCSECONDS, PIXELS, NinaSensorDescription

@@ -9,12 +9,12 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api import PlanEntry, Project, SchedulerProfile, Target, decode, encode
-from ..api.models.wire import flag, items, mapping, moment, text
-from ..helpers.listeners import Listeners
-from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan
-from ..readings.settings import SettingsCoordinator
-from ..readings.target_scheduler import SchedulerCoordinator
+from ...api import PlanEntry, Project, SchedulerProfile, Target, decode, encode
+from ...api.models.wire import flag, items, mapping, moment, text
+from ...helpers.listeners import Listeners
+from ...readings.scheduler_plan import ProjectPlan, SchedulerPlan
+from ...readings.settings import SettingsCoordinator
+from ...readings.target_scheduler import SchedulerCoordinator
 from .stores import FactStore, past
 
 # More targets than that are not kept: some kilobytes each.
@@ -25,7 +25,7 @@ LARGEST: Final = 8_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """What was last read of a profile, and when."""
+    """Projects and plan of a profile as last read, with the time of the reading."""
 
     plan: SchedulerPlan
     read_at: datetime

@@ -8,8 +8,8 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..api import AutofocusReport, decode, encode
-from ..readings.settings import Settings, SettingsCoordinator
+from ...api import AutofocusReport, decode, encode
+from ...readings.settings import Settings, SettingsCoordinator
 from .stores import FactStore, past
 
 

@@ -11,12 +11,12 @@ from typing import Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..api import Camera, Frame, NinaCommandError, NinaConnectionError, NinaError, Role
-from ..const import LOGGER
-from ..readings.equipment import EquipmentCoordinator
-from ..readings.frame_list import frame_id
-from ..readings.frames import FramesCoordinator
-from ..readings.sequence import SequenceCoordinator
+from ...api import Camera, Frame, NinaCommandError, NinaConnectionError, NinaError, Role
+from ...const import LOGGER
+from ...readings.equipment import EquipmentCoordinator
+from ...readings.frame_list import frame_id
+from ...readings.frames import FramesCoordinator
+from ...readings.sequence import SequenceCoordinator
 from .gallery import Gallery
 from .last_picture import WIDTHS, PictureFact
 

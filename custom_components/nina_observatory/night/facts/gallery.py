@@ -14,13 +14,13 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import STORAGE_DIR
 
-from ..api import Frame, ImageType, Picture, decode, encode
-from ..const import CONF_KEPT_NIGHTS, DEFAULT_KEPT_NIGHTS, DOMAIN, LOGGER
-from ..helpers.listeners import Listeners
-from ..readings.frame_list import frame_id
-from ..readings.frame_statistics import night_of
-from ..readings.frames import FramesCoordinator
-from ..readings.picture_scaling import fit
+from ...api import Frame, ImageType, Picture, decode, encode
+from ...const import CONF_KEPT_NIGHTS, DEFAULT_KEPT_NIGHTS, DOMAIN, LOGGER
+from ...helpers.listeners import Listeners
+from ...readings.frame_list import frame_id
+from ...readings.frame_statistics import night_of
+from ...readings.frames import FramesCoordinator
+from ...readings.picture_scaling import fit
 from .stores import FactStore, fact_store, past
 
 # Frames of all nights: some hundred bytes each, in memory as well.

@@ -8,11 +8,11 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..api import Frame, ImageType, decode, encode
-from ..api.models.quantities import positive_within
-from ..api.models.wire import mapping
-from ..readings.frames import Frames, FramesCoordinator
-from ..readings.sharpness import Sharpness
+from ...api import Frame, ImageType, decode, encode
+from ...api.models.quantities import positive_within
+from ...api.models.wire import mapping
+from ...readings.frames import Frames, FramesCoordinator
+from ...readings.sharpness import Sharpness
 from .night_totals import NightTotals
 from .stores import FactStore, past
 

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
-from ..helpers.storage import LARGEST, SaveWithin, async_load_kept
+from ...const import DOMAIN
+from ...helpers.storage import LARGEST, SaveWithin, async_load_kept
 
 VERSION: Final = 1
 # Seconds until a change is saved. Until N.I.N.A. is closed it has all of this itself, and then the

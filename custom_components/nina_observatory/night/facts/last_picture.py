@@ -9,12 +9,12 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..api import Frame, ImageType, NinaResponseError, Picture
-from ..api.models.wire import count, moment
-from ..helpers.listeners import Listeners
-from ..readings.frame_list import frame_id
-from ..readings.frames import FramesCoordinator, PreparedImage
-from ..readings.picture_scaling import fit
+from ...api import Frame, ImageType, NinaResponseError, Picture
+from ...api.models.wire import count, moment
+from ...helpers.listeners import Listeners
+from ...readings.frame_list import frame_id
+from ...readings.frames import FramesCoordinator, PreparedImage
+from ...readings.picture_scaling import fit
 from .stores import FactStore, past
 
 # Widths in pixels at which a picture is kept: the first at which it is small enough.

@@ -5,13 +5,13 @@ import asyncio
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from ..api import Picture
-from ..readings.equipment import EquipmentCoordinator
-from ..readings.frames import FramesCoordinator
-from ..readings.sequence import SequenceCoordinator
-from ..readings.settings import SettingsCoordinator
-from ..readings.sharpness import Sharpness
-from ..readings.target_scheduler import SchedulerCoordinator
+from ...api import Picture
+from ...readings.equipment import EquipmentCoordinator
+from ...readings.frames import FramesCoordinator
+from ...readings.sequence import SequenceCoordinator
+from ...readings.settings import SettingsCoordinator
+from ...readings.sharpness import Sharpness
+from ...readings.target_scheduler import SchedulerCoordinator
 from .autofocus import AutofocusFact
 from .collector import Collector
 from .gallery import Gallery, async_forget_thumbnails
@@ -24,7 +24,7 @@ type _Fact = AutofocusFact | FrameFact | PictureFact | PlanFact
 
 
 class Facts:
-    """What happened, kept over restarts of both sides."""
+    """Facts of an entry, kept over restarts of both sides."""
 
     def __init__(
         self,

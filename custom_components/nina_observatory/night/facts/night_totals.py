@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Self
 
-from ..api.models.quantities import positive_within, within
-from ..api.models.wire import count, items, mapping, moment, text
-from ..readings.frame_statistics import FrameStatistics, NightStatistics
+from ...api.models.quantities import positive_within, within
+from ...api.models.wire import count, items, mapping, moment, text
+from ...readings.frame_statistics import FrameStatistics, NightStatistics
 
 _seconds = within("seconds")
 _blur = positive_within("blur")
