@@ -29,7 +29,7 @@ FRAME: Final = (
     *("hub_hfr", "hub_stars", "hub_exposure", "hub_filter", "hub_target", "hub_taken_at"),
 )
 SESSION: Final = ("hub_frames", "hub_integration_time", "hub_average_hfr")
-AUTOFOCUS: Final = ("focuser_autofocus_time", "focuser_autofocus_position", "focuser_autofocus_hfr")
+AUTOFOCUS: Final = ("focuser_autofocus_time", "focuser_autofocus_hfr")
 PLAN: Final = (
     *("scheduler_active_projects", "scheduler_overall_progress", "scheduler_remaining_time"),
 )

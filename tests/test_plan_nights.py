@@ -393,7 +393,10 @@ async def test_projects_come_and_go(
     }
     first.state = ProjectState.INACTIVE
     await settle()
-    assert set(new().values()) == {"unavailable"}
+    assert new() == {
+        f"{SCHEDULER}galaxies_progress": "unavailable",
+        f"{SCHEDULER}andromeda_progress": "unknown",
+    }
     assert state(hass, f"{SCHEDULER}active_projects") == "0"
     assert state(hass, f"{SCHEDULER}overall_progress") == "unknown"
 

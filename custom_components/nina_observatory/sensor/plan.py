@@ -200,7 +200,8 @@ class ProgressSensor[PartT: ProjectPlan | Target](NinaEntity[SchedulerCoordinato
     @override
     def available(self) -> bool:
         """Return whether it exists; the progress of a part that is at rest is unknown."""
-        names = self.kind.names(self.coordinator.data, self.identity)
+        plan = PLAN.read(self.runtime, Role.SCHEDULER)
+        names = None if plan is None else self.kind.names(plan, self.identity)
         return super().available and (self.source is not None or names is not None)
 
     @override
