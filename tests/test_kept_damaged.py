@@ -198,7 +198,7 @@ async def test_files_of_another_content(
     await works(hass, entry, caplog)
     caplog.clear()
     await works(hass, entry, caplog)
-    assert "put aside" not in caplog.text
+    assert "was set aside" not in caplog.text
 
 
 def put_aside_before(aside: Path, what: str) -> None:
@@ -228,7 +228,7 @@ async def test_a_folder_in_its_place(
     path.mkdir()
     (path / "file").write_text("inside")
     await works(hass, entry, caplog)
-    assert caplog.text.count("put aside") == 1
+    assert caplog.text.count("was set aside") == 1
     assert not path.is_dir()
 
 

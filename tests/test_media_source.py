@@ -132,7 +132,7 @@ async def test_twenty_viewers_cause_one_request(
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
     """Five each at the camera, the image, the media and the path for notifications."""
-    camera, image = (f"{kind}.observatory_latest_image" for kind in ("camera", "image"))
+    camera, image = "camera.observatory_latest_image_camera", "image.observatory_latest_image"
     found = await ask(socket, "search_media", ROOT, search_query="dark")
     media = await ask(socket, "resolve_media", found["result"][0]["media_content_id"])
     own, signed = await hass_client(), await hass_client_no_auth()
