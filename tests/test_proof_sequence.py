@@ -93,7 +93,9 @@ async def test_a_sequence_without_a_target_on_2_0(hass: HomeAssistant) -> None:
         assert not observatory.sequence.running
 
 
-@pytest.mark.parametrize("where", ["ends_at", "sequence_exposures"])
+@pytest.mark.parametrize(
+    "where", ["current_exposure", "ends_at", "sequence_exposures", "target_ends_at"]
+)
 async def test_what_is_only_shown_keeps_no_stop_from_being_sent(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -108,7 +110,9 @@ async def test_what_is_only_shown_keeps_no_stop_from_being_sent(
         """Fail as a date does that runs over."""
         raise OverflowError
 
-    monkeypatch.setattr(f"custom_components.nina_observatory.readings.sequence.{where}", fail)
+    monkeypatch.setattr(
+        f"custom_components.nina_observatory.readings.sequence_analysis.{where}", fail
+    )
     await unhurried.runtime_data.sequence.async_read()
     assert state(hass, SEQUENCE) == "unknown"
     assert state(hass, "sensor.observatory_sequence_state") == "unknown"
