@@ -13,7 +13,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
-from .actions.form import FORMS
+from .actions.form import FORMS, async_forget_choices
 from .address.migration import async_migrate
 from .address.moved import async_forget_move, async_watch_move
 from .address.page import page_of
@@ -188,7 +188,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
-    await hass.data[FORMS].async_forget(entry.entry_id)
+    await async_forget_choices(hass, entry.entry_id)
 
 
 async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

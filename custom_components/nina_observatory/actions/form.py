@@ -47,19 +47,21 @@ class ActionForms:
         self._announce = announce
         # By entry. They stay while an entry is not loaded: automations are also written by day.
         self._known: dict[str, dict[Choice, Options]] = {}
+        # A store only forgets the save that is due if it is the one that was asked for it.
+        self._stores: dict[str, Store[dict[str, Any]]] = {}
         self._shown: dict[Choice, Options] = {}
 
     async def async_load(self, entry_id: str) -> None:
         """Load the lists that were last known before Home Assistant was started."""
         if entry_id not in self._known:
-            store = choices_store(self._hass, entry_id)
+            store = self._store(entry_id)
             self._known[entry_id] = await async_load_kept(self._hass, store, restored) or {}
 
     @callback
     def async_follow(self, entry: NinaConfigEntry) -> None:
         """Show what exists in an observatory, as long as its entry is loaded."""
         known, data = self._known.setdefault(entry.entry_id, {}), entry.runtime_data
-        reader, store = ChoiceReader(data, known), choices_store(self._hass, entry.entry_id)
+        reader, store = ChoiceReader(data, known), self._store(entry.entry_id)
         showing: asyncio.Task[None] | None = None
 
         @callback
@@ -83,9 +85,14 @@ class ActionForms:
 
     async def async_forget(self, entry_id: str) -> None:
         """Show nothing of an observatory that was removed."""
+        await self._store(entry_id).async_remove()
+        self._stores.pop(entry_id)
         self._known.pop(entry_id, None)
-        await choices_store(self._hass, entry_id).async_remove()
         await self._async_show()
+
+    def _store(self, entry_id: str) -> Store[dict[str, Any]]:
+        """Return the store for the lists of an entry."""
+        return self._stores.setdefault(entry_id, choices_store(self._hass, entry_id))
 
     async def _async_show_soon(self) -> None:
         await asyncio.sleep(_GATHER)
@@ -120,6 +127,14 @@ class ActionForms:
 
 
 FORMS: Final = HassKey[ActionForms](f"{DOMAIN}_action_forms")
+
+
+async def async_forget_choices(hass: HomeAssistant, entry_id: str) -> None:
+    """Remove the lists of an entry, which may be disabled and never have been set up."""
+    if (forms := hass.data.get(FORMS)) is None:
+        await choices_store(hass, entry_id).async_remove()
+    else:
+        await forms.async_forget(entry_id)
 
 
 @cache
