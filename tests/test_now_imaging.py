@@ -32,6 +32,7 @@ from simulator import Observatory
 
 from .api.test_sequence import container, running, step
 from .blocks import connected
+from .clock import CLOCK
 from .conftest import make_entry, set_up, unload
 from .rigs import recorded_rig, unavailable
 from .states import attributes, state
@@ -280,6 +281,7 @@ async def test_a_sequence_in_home_assistant(hass: HomeAssistant) -> None:
         rig.server.answers["sequence/json"] = sequence_of(2, trigger)
         await data.sequence.async_read()
         assert rig.sensor("hub_current_exposure") == "3/10"
+        CLOCK.turn(61)
         await data.sequence.async_read()
         assert rig.sensor("hub_current_exposure") == "unknown"
         assert rig.sensor("hub_now_imaging").startswith("NGC 281 · Autofocus")

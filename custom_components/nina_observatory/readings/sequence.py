@@ -47,6 +47,9 @@ END_WAVERS = timedelta(minutes=2)
 # A started sequence runs within ten seconds; one that does not shows a checklist on the screen of
 # N.I.N.A., which only a person can answer (docs/field-notes.md, Sequence).
 CHECKLIST_AFTER = timedelta(seconds=20)
+# Seconds for which a trigger, such as a dither, only interrupts the exposures of an instruction; a
+# longer one is the activity itself.
+INTERRUPTION = 60.0
 OVER = (
     SequenceStatus.FINISHED,
     SequenceStatus.FAILED,
@@ -247,6 +250,8 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._frame_targets = FrameTargets()
         # The container in which the scheduler was seen to run.
         self._scheduler: ContainerKey | None = None
+        # Loop time at which a trigger was first seen, while one runs.
+        self._trigger_at: float | None = None
         # The number of readings in a row that failed.
         self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
@@ -392,14 +397,17 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             analyze, tree, self._runs.after, started, read_at, frames, now
         )
         known = self.data
-        # A dither interrupts an instruction for a moment; a longer trigger is the activity itself.
-        goes_on = tree.trigger is not None and known.tree is not None and not known.tree.trigger
+        if tree.trigger is None:
+            self._trigger_at = None
+        elif self._trigger_at is None:
+            self._trigger_at = read_at
+        interrupted = self._trigger_at is not None and read_at - self._trigger_at < INTERRUPTION
         return SequenceReading(
             reachable=True,
             readable=True,
             tree=tree,
             exposures=found.exposures,
-            exposure=known.exposure if goes_on else found.exposure,
+            exposure=known.exposure if interrupted else found.exposure,
             expected_end=_steady(found.expected_end, known.expected_end),
             target_end=_steady(found.target_end, known.target_end),
             messages=found.messages,
