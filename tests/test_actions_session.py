@@ -18,7 +18,7 @@ from .errors import raises, refused
 from .states import act, state, until
 from .waiting import eventually
 
-FLATS = "sensor.observatory_flats"
+FLATS = "sensor.observatory_imaging_flats"
 
 
 async def test_the_sequences_that_can_be_loaded(

@@ -168,7 +168,7 @@ async def test_a_picture_that_is_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is not shown, is counted, and hinders no other."""
-    camera = "camera.observatory_latest_image_camera"
+    camera = "camera.observatory_imaging_latest_image_camera"
     await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
     await until(hass, camera, "idle")
     async with observatory.faults.during("html", path="/image/0"):

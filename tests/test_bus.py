@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.api.events.types import MEANINGS
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.events.bus import BusEvent, async_fire_own, event_bus
+from custom_components.nina_observatory.events.bus import PARTS, BusEvent, async_fire_own, event_bus
 from custom_components.nina_observatory.events.own_types import OwnEventType
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -30,8 +30,8 @@ def heard(hass: HomeAssistant) -> list[Event[Any]]:
     return async_capture_events(hass, EVENT_NINA)
 
 
-def device_id(hass: HomeAssistant, entry: MockConfigEntry, role: Role | None) -> str:
-    """Return the device of a role; without one, the hub."""
+def device_id(hass: HomeAssistant, entry: MockConfigEntry, role: str | None) -> str:
+    """Return the device of a role or part; without one, the hub."""
     suffix = "" if role in (None, Role.HUB) else f"_{role}"
     identifier = (DOMAIN, f"{entry.entry_id}{suffix}")
     device = dr.async_get(hass).async_get_device_by_identifier(identifier, entry.entry_id)
@@ -51,7 +51,7 @@ async def test_every_event_there_is(
     await eventually(lambda: len(heard) >= len(MEANINGS))
     assert [event.data for event in heard] == [
         {
-            "device_id": device_id(hass, settled, meaning.role),
+            "device_id": device_id(hass, settled, PARTS.get(meaning.type, meaning.role)),
             "entry_id": settled.entry_id,
             "type": meaning.type.value,
             "time": event.data["time"],

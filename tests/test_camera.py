@@ -23,7 +23,7 @@ from .conftest import SPEED, make_entry, set_up, unload
 from .states import attributes, state, until
 from .waiting import eventually
 
-LATEST = "camera.observatory_latest_image_camera"
+LATEST = "camera.observatory_imaging_latest_image_camera"
 SCREENSHOT = "camera.observatory_screenshot"
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -212,7 +212,7 @@ async def test_the_screen(
     await until(hass, SCREENSHOT, "unavailable")
 
 
-STACK = "camera.observatory_live_stack"
+STACK = "camera.observatory_imaging_live_stack"
 
 
 async def stack_frames(hass: HomeAssistant, observatory: Observatory, frames: int) -> None:

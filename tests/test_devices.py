@@ -222,7 +222,7 @@ async def test_only_absent_equipment_can_be_deleted(
     loaded_entry: MockConfigEntry,
 ) -> None:
     """What is reported would come back at once."""
-    for role in (None, "dome", "scheduler"):
+    for role in (None, "imaging", "sequence", "dome", "scheduler"):
         assert await delete(hass, hass_ws_client, get(hass, loaded_entry, role)) == REFUSED
     await observatory.dome.disconnect()
     await until(hass, "cover.observatory_dome", "unavailable")

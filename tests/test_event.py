@@ -26,7 +26,7 @@ from .waiting import eventually
 
 DESCRIPTIONS = [each for descriptions in EVENTS.values() for each in descriptions]
 
-IMAGE = "event.observatory_image_events"
+IMAGE = "event.observatory_imaging_image_events"
 MOUNT = "event.observatory_mount_mount_events"
 SESSION = "event.observatory_session_events"
 FILTER = "event.observatory_filter_wheel_filter_wheel_events"
@@ -103,7 +103,7 @@ async def test_a_frame_brings_its_statistics(
     await eventually(lambda: last(hass, IMAGE) == "image_saved")
     shown = attributes(hass, IMAGE)
     assert (shown["target_name"], shown["exposure_time"]) == ("M 31", 2.0)
-    assert shown["friendly_name"] == "Observatory Image events"
+    assert shown["friendly_name"] == "Observatory imaging Image events"
 
 
 async def test_a_frame_without_a_name_has_no_picture_but_its_own(
@@ -241,7 +241,7 @@ async def test_two_rigs_do_not_hear_each_other(
         await set_up(hass, entry)
         await other.events.emit("SEQUENCE-STARTING")
         await eventually(lambda: shown)
-        assert shown == [("event.other_sequence_events", "sequence_started")]
+        assert shown == [("event.other_sequence_sequence_events", "sequence_started")]
         await unload(hass, entry)
 
 

@@ -25,8 +25,8 @@ from .conftest import SPEED, make_entry, set_up, unload
 from .states import EVENT_STREAM, state, stream_lost, until
 from .waiting import eventually, within
 
-EXPOSURE = "sensor.observatory_frame_exposure"
-TARGET = "sensor.observatory_frame_target"
+EXPOSURE = "sensor.observatory_imaging_frame_exposure"
+TARGET = "sensor.observatory_imaging_frame_target"
 HISTORY = "/image-history"
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -362,7 +362,7 @@ async def test_a_frame_costs_the_same_at_the_end_of_the_night(
         tell(2 * number)
         if number in (40, 1500):
             counts.append(calls(2 * number + 1))
-            shown.append(state(hass, "sensor.observatory_light_frames"))
+            shown.append(state(hass, "sensor.observatory_imaging_light_frames"))
     assert len(frames.data.frames) == 1503
     assert shown == [str(each) for each in counted or (0, 0)]
     # A look at each frame would be 1,460 calls more.

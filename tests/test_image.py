@@ -15,8 +15,8 @@ from simulator.devices.exposures import Exposure
 from .states import attributes, state, until
 from .waiting import eventually
 
-CAMERA = "camera.observatory_latest_image_camera"
-IMAGE = "image.observatory_latest_image"
+CAMERA = "camera.observatory_imaging_latest_image_camera"
+IMAGE = "image.observatory_imaging_latest_image"
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

@@ -185,7 +185,7 @@ async def test_every_moment_has_one_line(
     parked = f"{dt_util.as_local(observatory.events.history[-1].time):%H:%M:%S}"
     mount = ("Observatory mount", f"Mount parked ({parked})")
     dome = ("Observatory dome", "Roof failed to close: Still open")
-    sequence = ("event.observatory_sequence_events", "sequence_started")
+    sequence = ("event.observatory_sequence_sequence_events", "sequence_started")
     assert [(name, text.split(", HFR")[0]) for name, text in events] == [
         sequence,
         ("Observatory camera", "Frame saved: M 31, L, 2 s"),

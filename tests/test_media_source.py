@@ -132,7 +132,10 @@ async def test_twenty_viewers_cause_one_request(
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
     """Five each at the camera, the image, the media and the path for notifications."""
-    camera, image = "camera.observatory_latest_image_camera", "image.observatory_latest_image"
+    camera, image = (
+        "camera.observatory_imaging_latest_image_camera",
+        "image.observatory_imaging_latest_image",
+    )
     found = await ask(socket, "search_media", ROOT, search_query="dark")
     media = await ask(socket, "resolve_media", found["result"][0]["media_content_id"])
     own, signed = await hass_client(), await hass_client_no_auth()
@@ -140,7 +143,7 @@ async def test_twenty_viewers_cause_one_request(
     paths = (
         (own, f"{attributes(hass, camera)['entity_picture']}&{size}&height=960"),
         (own, attributes(hass, image)["entity_picture"]),
-        (own, f"{attributes(hass, 'event.observatory_image_events')['picture']}?{size}"),
+        (own, f"{attributes(hass, 'event.observatory_imaging_image_events')['picture']}?{size}"),
         (signed, f"{media['url']}&{size}"),
     )
     looks = [client.get(path) for _ in range(5) for client, path in paths]
@@ -250,7 +253,7 @@ async def test_paths(
     status: HTTPStatus,
 ) -> None:
     """Nonsense is refused, and nothing but frames is to be had."""
-    known = attributes(hass, "event.observatory_image_events")["picture"].split("/")[4]
+    known = attributes(hass, "event.observatory_imaging_image_events")["picture"].split("/")[4]
     client = await hass_client()
     filled = path.format(entry=settled.entry_id, frame=known)
     assert (await client.get(f"/api/{DOMAIN}/{filled}")).status == status
@@ -266,7 +269,7 @@ async def test_the_event_says_where_the_picture_is(
     """A path for a notification, at any width."""
     frame = observatory.images.frames[-1]
     await observatory.camera.routines.save(replace(frame, filename="another.fits"))
-    event = "event.observatory_image_events"
+    event = "event.observatory_imaging_image_events"
     await eventually(lambda: attributes(hass, event).get("filename") == "another.fits")
     client = await hass_client()
     answer = await client.get(attributes(hass, event)["picture"] + "?width=320")
@@ -283,7 +286,7 @@ async def test_without_thumbnails(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """Where the plugin makes none, a small picture does."""
-    path = attributes(hass, "event.observatory_image_events")["picture"]
+    path = attributes(hass, "event.observatory_imaging_image_events")["picture"]
     client = await hass_client()
     async with observatory.faults.during("unknown_error", path="/image/thumbnail/*"):
         answer = await client.get(path.replace("picture", "thumbnail"))
@@ -298,7 +301,7 @@ async def test_a_picture_that_cannot_be_had(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """It is said to be so, and nothing else is hindered."""
-    path = attributes(hass, "event.observatory_image_events")["picture"]
+    path = attributes(hass, "event.observatory_imaging_image_events")["picture"]
     client = await hass_client()
     async with observatory.faults.during("html", path="/image/2"):
         assert (await client.get(path)).status == HTTPStatus.BAD_GATEWAY
@@ -314,7 +317,7 @@ async def test_a_frame_of_a_n_i_n_a_that_was_closed(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """Nobody else's frame is shown instead of it."""
-    path = attributes(hass, "event.observatory_image_events")["picture"]
+    path = attributes(hass, "event.observatory_imaging_image_events")["picture"]
     await observatory.restart_nina()
     frames = settled.runtime_data.frames
     await eventually(lambda: not frames.data.frames)

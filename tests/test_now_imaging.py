@@ -197,8 +197,11 @@ async def test_line_without_texts(hass: HomeAssistant) -> None:
     assert line_of(hass, now) == "NGC 281 · 3/10 · → 23:26"
 
 
-LINE, EXPOSURE = "sensor.observatory_now_imaging", "sensor.observatory_current_exposure"
-MOON = "sensor.observatory_moon_separation"
+LINE, EXPOSURE = (
+    "sensor.observatory_imaging_now_imaging",
+    "sensor.observatory_sequence_current_exposure",
+)
+MOON = "sensor.observatory_imaging_moon_separation"
 
 
 @pytest.mark.usefixtures("socket_enabled")
@@ -222,7 +225,7 @@ async def test_a_night(hass: HomeAssistant) -> None:
         shown = attributes(hass, EXPOSURE)
         assert (shown["number"], shown["total"]) == (number, total)
         line = state(hass, LINE)
-        assert line.startswith(state(hass, "sensor.observatory_current_target"))
+        assert line.startswith(state(hass, "sensor.observatory_sequence_current_target"))
         assert f" · {shown['filter']} · frame {number} of {total} · until " in line
         registry, identity = er.async_get(hass), f"{entry.entry_id}_scheduler_target_ends_at"
         ends_at = registry.async_get_entity_id("sensor", DOMAIN, identity)

@@ -31,10 +31,10 @@ from .conftest import unload
 from .states import attributes, until
 from .waiting import eventually
 
-LATEST = "camera.observatory_latest_image_camera"
+LATEST = "camera.observatory_imaging_latest_image_camera"
 SCREENSHOT = "camera.observatory_screenshot"
-STACK = "camera.observatory_live_stack"
-IMAGE = "image.observatory_latest_image"
+STACK = "camera.observatory_imaging_live_stack"
+IMAGE = "image.observatory_imaging_latest_image"
 
 SAVED, PREPARED, CAPTURED = "/image/0", "/prepared-image", "/equipment/camera/capture"
 STACKED, SCREEN, THUMBNAIL = (

@@ -36,9 +36,9 @@ from .waiting import eventually, within
 
 NAME = "sensor.observatory_"
 STATE = f"{NAME}sequence_state"
-TARGET = f"{NAME}current_target"
+TARGET = f"{NAME}sequence_current_target"
 PROGRESS = f"{NAME}sequence_progress"
-WAITING = f"{NAME}waiting_until"
+WAITING = f"{NAME}sequence_waiting_until"
 ENDS = f"{NAME}sequence_end"
 SCHEDULER = f"{NAME}target_scheduler_"
 PLACE = Coordinates(0.7, 41.0)
@@ -99,10 +99,10 @@ async def test_smart_exposures_in_a_loop(
     reader = settled.runtime_data.sequence
     while state(hass, STATE) != "running":
         await reader.async_read()
-    left = 500 - 500 * int(state(hass, f"{NAME}completed_exposures")) / 11
+    left = 500 - 500 * int(state(hass, f"{NAME}sequence_completed_exposures")) / 11
     expected = begun + timedelta(seconds=left)
     assert abs(moment(state(hass, ENDS)) - expected) < timedelta(seconds=100)
-    seen = await watched(hass, settled, PROGRESS, TARGET, f"{NAME}total_exposures")
+    seen = await watched(hass, settled, PROGRESS, TARGET, f"{NAME}sequence_total_exposures")
     shown = [float(progress) for progress, _, _ in seen]
     assert shown == sorted(shown)
     assert shown[-1] == 100
@@ -113,7 +113,7 @@ async def test_smart_exposures_in_a_loop(
         "M 33",
     ]
     assert (state(hass, STATE), state(hass, ENDS)) == ("finished", "unknown")
-    assert state(hass, f"{NAME}completed_exposures") == "11"
+    assert state(hass, f"{NAME}sequence_completed_exposures") == "11"
     changes = [each.data["data"] for each in events if each.data["type"] == "target_changed"]
     assert [(each["target"], each["source"]) for each in changes] == [
         ("M 31", "sequence"),
@@ -132,7 +132,7 @@ async def test_a_loop_by_the_clock(
     while state(hass, ENDS) in ("unknown", "unavailable"):
         await reader.async_read()
     assert abs(moment(state(hass, ENDS)) - until.ends_at(observatory.rig)) < timedelta(minutes=2)
-    seen = await watched(hass, settled, PROGRESS, f"{NAME}total_exposures")
+    seen = await watched(hass, settled, PROGRESS, f"{NAME}sequence_total_exposures")
     assert seen[:-1] == [["unknown", "unknown"]]
 
 
@@ -143,7 +143,7 @@ async def test_waiting_for_a_time(
     at = (observatory.clock.now() + timedelta(minutes=25)).replace(microsecond=0)
     wait = WaitForTime(hours=at.hour, minutes=at.minute, seconds=at.second)
     await begin(observatory, wait, SmartExposure("L", 1, 0, ExposureTime=30.0))
-    seen = await watched(hass, settled, STATE, f"{NAME}current_instruction", WAITING)
+    seen = await watched(hass, settled, STATE, f"{NAME}sequence_current_instruction", WAITING)
     waits = [(instruction, moment(until)) for what, instruction, until in seen if what == "waiting"]
     assert waits == [("Wait for Time", at)]
     assert seen[-1] == ["finished", "unknown", "unknown"]
@@ -168,7 +168,7 @@ async def test_a_checklist(
     while state(hass, STATE) != "waiting_for_person":
         assert state(hass, STATE) == "idle"
         await reader.async_read()
-    assert state(hass, "binary_sensor.observatory_needs_confirmation") == "on"
+    assert state(hass, "binary_sensor.observatory_sequence_needs_confirmation") == "on"
     observatory.dialogs.answer(go_on=agreed)
     while state(hass, STATE) == "waiting_for_person":
         await reader.async_read()
@@ -202,10 +202,12 @@ async def test_over_midnight(hass: HomeAssistant, socket_enabled: None) -> None:
         await begin(late, Target("M 31", PLACE, [smart]))
         seen = await watched(hass, entry, PROGRESS, TARGET)
         assert len({frame.saved_at.date() for frame in late.images.frames}) == 2
-        assert (state(hass, f"{NAME}light_frames"), seen[-1][0]) == ("5", "100.0")
+        assert (state(hass, f"{NAME}imaging_light_frames"), seen[-1][0]) == ("5", "100.0")
         assert {name for _, name in seen} <= {"M 31", "unknown"}
         # 5 x 60 s
-        assert float(state(hass, f"{NAME}integration_time")) == pytest.approx(300 / 3600, abs=0.01)
+        assert float(state(hass, f"{NAME}imaging_integration_time")) == pytest.approx(
+            300 / 3600, abs=0.01
+        )
         await unload(hass, entry)
 
 

@@ -24,8 +24,8 @@ from .conftest import SPEED, make_entry, set_up, unload
 from .states import attributes, state, stream_lost, until
 from .waiting import eventually
 
-CAMERA = "camera.observatory_latest_image_camera"
-IMAGE = "image.observatory_latest_image"
+CAMERA = "camera.observatory_imaging_latest_image_camera"
+IMAGE = "image.observatory_imaging_latest_image"
 PREPARED = "/prepared-image"
 
 pytestmark = pytest.mark.usefixtures("quiet")

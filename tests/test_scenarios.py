@@ -179,7 +179,7 @@ async def test_everything_disconnected(hass: HomeAssistant, snapshot: SnapshotAs
     """Only what N.I.N.A. itself tells exists."""
     async with recorded_rig(hass, disconnected()) as rig:
         check(rig, snapshot)
-        assert list(devices(rig)) == ["Observatory"]
+        assert {*devices(rig)} == {"Observatory", "Observatory imaging", "Observatory sequence"}
 
 
 async def test_partial_connection(

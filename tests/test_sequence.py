@@ -21,13 +21,13 @@ from .waiting import eventually, within
 
 NAME = "sensor.observatory_"
 STATE = f"{NAME}sequence_state"
-INSTRUCTION = f"{NAME}current_instruction"
-TARGET = f"{NAME}current_target"
+INSTRUCTION = f"{NAME}sequence_current_instruction"
+TARGET = f"{NAME}sequence_current_target"
 PROGRESS = f"{NAME}sequence_progress"
-DONE = f"{NAME}completed_exposures"
-TOTAL = f"{NAME}total_exposures"
+DONE = f"{NAME}sequence_completed_exposures"
+TOTAL = f"{NAME}sequence_total_exposures"
 ENDS = f"{NAME}sequence_end"
-WAITING = f"{NAME}waiting_until"
+WAITING = f"{NAME}sequence_waiting_until"
 SWITCH = "switch.observatory_sequence"
 JSON = "/sequence/json"
 

@@ -20,8 +20,8 @@ from .states import attributes, state, until
 from .waiting import eventually
 
 NAME = "sensor.observatory_"
-TARGET = f"{NAME}current_target"
-PERSON = "binary_sensor.observatory_needs_confirmation"
+TARGET = f"{NAME}sequence_current_target"
+PERSON = "binary_sensor.observatory_sequence_needs_confirmation"
 # How many are looked at in one test, which takes some tenths of a second for each.
 BATCH = 16
 BATCHES = {
@@ -63,12 +63,12 @@ def shown(hass: HomeAssistant) -> dict[str, Any]:
         "state": known(hass, f"{NAME}sequence_state"),
         "target": known(hass, TARGET),
         "coordinates": None if None in place else place,
-        "done": number(hass, "completed_exposures"),
-        "of": number(hass, "total_exposures"),
+        "done": number(hass, "sequence_completed_exposures"),
+        "of": number(hass, "sequence_total_exposures"),
         "progress": number(hass, "sequence_progress"),
         "ends_at": moment(hass, "sequence_end"),
-        "instruction": known(hass, f"{NAME}current_instruction"),
-        "waiting_until": moment(hass, "waiting_until"),
+        "instruction": known(hass, f"{NAME}sequence_current_instruction"),
+        "waiting_until": moment(hass, "sequence_waiting_until"),
         "person": person.get("text") if state(hass, PERSON) == "on" else False,
     }
 

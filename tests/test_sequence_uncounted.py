@@ -23,8 +23,8 @@ from .waiting import eventually
 
 STATE = "sensor.observatory_sequence_state"
 PROGRESS = "sensor.observatory_sequence_progress"
-DONE = "sensor.observatory_completed_exposures"
-TOTAL = "sensor.observatory_total_exposures"
+DONE = "sensor.observatory_sequence_completed_exposures"
+TOTAL = "sensor.observatory_sequence_total_exposures"
 ENDS = "sensor.observatory_sequence_end"
 PLACE = Coordinates(0.7, 41.0)
 

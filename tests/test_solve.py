@@ -149,7 +149,7 @@ async def test_without_events(
         ("0123456789abcdef", "frame_missing"),
         ("1234567890123456", "frame_missing"),
         ("media-source://nina_observatory/somebody/frame/0123456789abcdef", "frame_missing"),
-        ("media-source://camera/camera.observatory_latest_image_camera", "frame_missing"),
+        ("media-source://camera/camera.observatory_imaging_latest_image_camera", "frame_missing"),
         ("/api/nina_observatory", "frame_missing"),
         ("//", "frame_missing"),
         ("٣", "frame_missing"),

@@ -15,7 +15,7 @@ from .conftest import make_entry, set_up, unload
 from .states import state, stream_lost, until
 from .waiting import eventually
 
-TARGET = "sensor.observatory_current_target"
+TARGET = "sensor.observatory_sequence_current_target"
 
 
 @pytest.fixture

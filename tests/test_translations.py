@@ -27,6 +27,7 @@ from custom_components.nina_observatory.const import (
     Subject,
 )
 from custom_components.nina_observatory.control.commands import KEYS
+from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.errors import Ending, Reason
 from custom_components.nina_observatory.helpers.naming import LONGEST_NAME, NameFault
 from custom_components.nina_observatory.procedures.options_flow import (
@@ -336,7 +337,7 @@ def test_a_roof_that_is_not_closed() -> None:
 
 def test_devices() -> None:
     """Every device but the hub, which has the name of the rig, is named after rig and role."""
-    assert set(TEXTS["device"]) == {*Role, ROOF} - {Role.HUB}
+    assert set(TEXTS["device"]) == {*Role, *HubPart, ROOF} - {Role.HUB}
     assert all(text["name"].startswith("{rig} ") for text in TEXTS["device"].values())
 
 

@@ -29,13 +29,13 @@ from .conftest import make_entry, set_up, unload
 from .states import attributes, state, until
 from .waiting import eventually
 
-PERSON = "binary_sensor.observatory_needs_confirmation"
+PERSON = "binary_sensor.observatory_sequence_needs_confirmation"
 PLACE = Coordinates(0.7, 41.0)
 STALLED = "binary_sensor.observatory_imaging_stalled"
 STATE = "sensor.observatory_sequence_state"
 ENDS = "sensor.observatory_sequence_end"
 AUTOMATION = Path("docs/automations/waiting_for_person.yaml")
-EVENT = "event.observatory_sequence_events"
+EVENT = "event.observatory_sequence_sequence_events"
 # What the recorder keeps of the attributes of a state.
 LARGEST_ATTRIBUTES = 16_384
 

@@ -21,7 +21,9 @@ from .api import NinaClient, Role
 from .const import CONF_READ_ONLY, CONTROLS, DOMAIN
 from .control.movements import Movements
 from .devices import (
+    HubPart,
     async_create_hub,
+    async_create_parts,
     async_create_scheduler,
     async_remove_scheduler,
     device_identifier,
@@ -83,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.facts.async_load(),
     )
     renamed = async_create_hub(hass, entry, page_of(hass, entry))
+    async_create_parts(hass, entry)
     if data.scheduler is None:
         async_remove_scheduler(hass, entry)
     else:
@@ -213,7 +216,7 @@ async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: NinaConfigEntry, device: DeviceEntry
 ) -> bool:
     """Let the user delete equipment that is no longer reported."""
-    in_use = {Role.HUB}
+    in_use: set[str] = {Role.HUB, *HubPart}
     # While the entry is unloaded no equipment is reported.
     if entry.state is ConfigEntryState.LOADED:
         equipment = entry.runtime_data.equipment.data.equipment

@@ -27,6 +27,7 @@ from .control.commands.mount import (
 from .control.commands.rotator import STOP_ROTATOR
 from .control.commands.sequence import RESET_SEQUENCE, skip_sequence
 from .control.runner import CommandRunner
+from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import CommandRowDescription, RowEntity, own_device_class
 from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER, SERVER
@@ -69,6 +70,11 @@ _CONFIG: Final[dict[str, Any]] = {"entity_category": EntityCategory.CONFIG}
 _OFF: Final[dict[str, Any]] = {"entity_registry_enabled_default": False}
 # Settings that must never change by accident.
 _SETTING: Final[dict[str, Any]] = {**_CONFIG, **_OFF}
+
+
+def _sequence_button(key: str, **more: Any) -> NinaButtonDescription[Any]:
+    """Describe a button of the sequence."""
+    return _hub_button(key, device=HubPart.SEQUENCE, **_CONFIG, **more)
 
 
 async def _async_park_dome(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
@@ -143,10 +149,10 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
             entity_category=EntityCategory.DIAGNOSTIC,
             **_OFF,
         ),
-        _hub_button("reset_sequence", command=RESET_SEQUENCE, **_CONFIG),
-        _hub_button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS), **_CONFIG),
-        _hub_button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING), **_SETTING),
-        _hub_button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END), **_SETTING),
+        _sequence_button("reset_sequence", command=RESET_SEQUENCE),
+        _sequence_button("skip_current", command=skip_sequence(SequenceSkip.CURRENT_ITEMS)),
+        _sequence_button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING), **_OFF),
+        _sequence_button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END), **_OFF),
         *ALIGNMENT_BUTTONS,
     ),
     Role.SCHEDULER: (REFRESH_PLAN,),

@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import NinaError, Picture, Role
 from .const import LOGGER
+from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
 from .entities.source import ANSWERING, PICTURE, STACK
@@ -84,6 +85,7 @@ async def _async_screenshot(data: NinaRuntimeData, _state: EquipmentState, width
 LATEST_IMAGE: Final = NinaCameraDescription[Frames](
     key="latest_image",
     translation_key="latest_image",
+    device=HubPart.IMAGING,
     source=PICTURE,
     entity_registry_enabled_default=False,
     attributes_fn=saved_or_not,
@@ -92,6 +94,7 @@ LATEST_IMAGE: Final = NinaCameraDescription[Frames](
 LIVE_STACK: Final = NinaCameraDescription[Catalog](
     key="live_stack",
     translation_key="live_stack",
+    device=HubPart.IMAGING,
     source=STACK,
     entity_registry_enabled_default=False,
     attributes_fn=_stack_attributes,

@@ -1,6 +1,7 @@
-"""Devices of an entry: the hub, and one for each kind of equipment ever connected."""
+"""Devices of an entry: the hub, its parts, and one for each kind of equipment ever connected."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from enum import StrEnum
 import re
 from typing import Final
 
@@ -17,18 +18,28 @@ _PLUGIN: Final = "Advanced API"
 _PLUGIN_VERSION: Final = re.compile(rf"\b{_PLUGIN} (?P<version>[\d.]+)\)?$")
 
 
+class HubPart(StrEnum):
+    """A part of N.I.N.A. with a device of its own beside the hub.
+
+    The unique ids of its entities are those of the hub.
+    """
+
+    IMAGING = "imaging"
+    SEQUENCE = "sequence"
+
+
 def unique_id(entry: ConfigEntry, role: str, key: str) -> str:
     """Return the unique id of an entity; the format must never change."""
     return f"{entry.entry_id}_{role}_{key}"
 
 
 def device_identifier(entry: ConfigEntry, role: str) -> tuple[str, str]:
-    """Return the identifier of the device of a role."""
+    """Return the identifier of the device of a role, or of a part of the hub."""
     return (DOMAIN, entry.entry_id if role == Role.HUB else f"{entry.entry_id}_{role}")
 
 
 def device_link(entry: ConfigEntry, role: str) -> DeviceInfo:
-    """Return the device info that links an entity to the device of its role."""
+    """Return the device info that links an entity to a device."""
     return DeviceInfo(identifiers={device_identifier(entry, role)})
 
 
@@ -94,6 +105,41 @@ def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str | None) -
         name=entry.title,
     )
     return last is not None and last.name != entry.title
+
+
+@callback
+def async_create_parts(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Create the devices of the hub's parts, at first where the user has the hub."""
+    registry = dr.async_get(hass)
+    identifier = device_identifier(entry, Role.HUB)
+    hub = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    for part in HubPart:
+        known = is_known(hass, entry, part)
+        device = registry.async_get_or_create(
+            config_entry_id=entry.entry_id,
+            entry_type=dr.DeviceEntryType.SERVICE,
+            identifiers={device_identifier(entry, part)},
+            manufacturer=MANUFACTURER,
+            model="N.I.N.A.",
+            translation_key=part,
+            translation_placeholders={"rig": entry.title},
+            via_device_id=hub_id(hass, entry),
+        )
+        if hub is not None and not known:
+            # Whatever names an area or a label goes on finding the entities.
+            area = device.area_id or hub.area_id
+            labels = device.labels | hub.labels
+            registry.async_update_device(device.id, area_id=area, labels=labels)
+
+
+@callback
+def devices_of_role(hass: HomeAssistant, entry: ConfigEntry, role: str) -> Iterator[str]:
+    """Yield the registry ids of the devices with entities of a role: of the hub, also its parts."""
+    registry = dr.async_get(hass)
+    for each in (role, *(HubPart if role == Role.HUB else ())):
+        identifier = device_identifier(entry, each)
+        if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
+            yield device.id
 
 
 @callback

@@ -23,7 +23,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from .api import EventType, Guider, Role
 from .api.models.wire import moment
 from .const import DOMAIN, EVENT_LOGBOOK
-from .devices import unique_id
+from .devices import HubPart, unique_id
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity, own_device_class
 from .entities.source import SCHEDULER, SERVER
@@ -147,6 +147,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.LIVE_STACK_UPDATED,
             EventType.LIVE_STACK_STATUS_CHANGED,
             source=SERVER,
+            device=HubPart.IMAGING,
             details_fn=_picture,
         ),
         _describe(
@@ -157,6 +158,7 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             OwnEventType.TARGET_CHANGED,
             OwnEventType.WAITING_FOR_PERSON,
             source=SERVER,
+            device=HubPart.SEQUENCE,
         ),
         _describe(
             "session",

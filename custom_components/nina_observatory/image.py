@@ -12,6 +12,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api import Frame, NinaError, Role
 from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
+from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
 from .entities.source import PICTURE_OR_NONE
@@ -30,6 +31,7 @@ class NinaImageDescription(RowDescription[Frames], ImageEntityDescription):
 LATEST_IMAGE: Final = NinaImageDescription(
     key="latest_image",
     translation_key="latest_image",
+    device=HubPart.IMAGING,
     source=PICTURE_OR_NONE,
     attributes_fn=saved_or_not,
 )

@@ -19,6 +19,7 @@ from .control.commands.mount import STOP_TRACKING, track
 from .control.commands.profile import switch_profile, switch_tab
 from .control.commands.sequence import load_sequence
 from .control.runner import CommandRunner
+from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import CommandRowDescription, RowEntity
 from .entities.source import ANSWERING, PROFILES, SEQUENCES
@@ -80,6 +81,7 @@ CHOICES: Final = (
     NinaSelectDescription[Catalog](
         key="sequence",
         translation_key="sequence",
+        device=HubPart.SEQUENCE,
         source=SEQUENCES,
         entity_registry_enabled_default=False,
         options_fn=lambda catalog: catalog.sequences,

@@ -22,6 +22,7 @@ from .control.commands.sequence import STOP_SEQUENCE, start_sequence
 from .control.commands.switch_hub import switch_channel
 from .control.polar_alignment import PolarAlignment
 from .control.runner import CommandRunner
+from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .entities.entity import CommandRowDescription, RowEntity
@@ -82,6 +83,9 @@ STACKS: Final[dict[object, bool]] = {LiveStackState.RUNNING: True, LiveStackStat
 SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     key="sequence",
     translation_key="sequence",
+    # What the device is about.
+    name=None,
+    device=HubPart.SEQUENCE,
     source=SEQUENCE,
     # Unknown rather than unavailable without a sequence: Home Assistant skips unavailable entities.
     is_on_fn=lambda reading: None if reading.tree is None else reading.running,
@@ -92,6 +96,7 @@ SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
 LIVE_STACK_SWITCH: Final = NinaSwitchDescription[Catalog](
     key="live_stack",
     translation_key="live_stack",
+    device=HubPart.IMAGING,
     source=LIVE_STACK,
     entity_registry_enabled_default=False,
     is_on_fn=lambda catalog: STACKS.get(catalog.stacking),

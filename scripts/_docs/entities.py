@@ -21,6 +21,7 @@ from custom_components.nina_observatory.api import (
     release,
 )
 from custom_components.nina_observatory.control.command import Command
+from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.entities.source import (
     EQUIPMENT,
     GUIDING,
@@ -99,12 +100,12 @@ def entities() -> str:
     """Return the document."""
     found = rows()
     parts = [HEAD]
-    for role in Role:
-        parts.append(f"## {_title(role)}\n")
-        if role in DEVICE_PATHS:
-            path = f"/equipment/{DEVICE_PATHS[role]}/info"
-            parts.append(f"From `{path}`, or from the request for all devices.\n")
-        parts.append(_table([row for row in found if row.role is role]))
+    paths: dict[str, str] = {**DEVICE_PATHS}
+    for device in (Role.HUB, *HubPart, *(role for role in Role if role is not Role.HUB)):
+        parts.append(f"## {_title(device)}\n")
+        if (path := paths.get(device)) is not None:
+            parts.append(f"From `/equipment/{path}/info`, or from the request for all devices.\n")
+        parts.append(_table([row for row in found if row.device == device]))
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -171,6 +172,7 @@ def _row(place: Place, role: Role, description: Any, texts: dict[str, Any]) -> R
     configuration = {"config": "configuration"}.get(str(category), str(category or ""))
     return Row(
         role=role,
+        device=getattr(description, "device", None) or role,
         platform=platform,
         key=description.key,
         name=_name(description, text),
@@ -198,9 +200,11 @@ def _within(description: Any) -> str:
 
 def _name(description: Any, text: dict[str, Any]) -> str:
     """Return the name that people read."""
+    if description.name is None:
+        return "name of the device"
     if name := text.get("name"):
         return str(name)
-    kind = description.device_class if description.name is not None else None
+    kind = description.device_class
     return str(kind).replace("_", " ").capitalize() if kind else "name of the device"
 
 
@@ -300,10 +304,10 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     return ", ".join(filter(None, (place.exists, known, version))) or "always"
 
 
-def _title(role: Role) -> str:
+def _title(device: str) -> str:
     """Return the heading of a device."""
-    titles = {Role.HUB: "N.I.N.A. (hub)", Role.SCHEDULER: SCHEDULER}
-    return titles.get(role, role.replace("_", " ").capitalize())
+    titles: dict[str, str] = {Role.HUB: "N.I.N.A. (hub)", Role.SCHEDULER: SCHEDULER}
+    return titles.get(device, device.replace("_", " ").capitalize())
 
 
 COLUMNS = ("entity", "platform", "key", "shows", "from", "exists", "remarks")

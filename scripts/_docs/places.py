@@ -127,6 +127,7 @@ class Row:
     """What the document says of an entity."""
 
     role: Role
+    device: str
     platform: str
     key: str
     name: str
@@ -152,6 +153,7 @@ def _channel(platform: str, shows: str, source: str, exists: str, remarks: str =
     """Describe what becomes of a channel of the switch hub."""
     return Row(
         role=Role.SWITCH_HUB,
+        device=Role.SWITCH_HUB,
         platform=platform,
         key="channel_…",
         name=f"name of the {'gauge' if platform == 'sensor' else 'channel'}",
@@ -166,6 +168,7 @@ def _progress(key: str, name: str, exists: str, remarks: str = "") -> Row:
     """Describe how far something of the Target Scheduler is."""
     return Row(
         role=Role.SCHEDULER,
+        device=Role.SCHEDULER,
         platform="sensor",
         key=key,
         name=f"{name} progress",

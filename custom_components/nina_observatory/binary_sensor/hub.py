@@ -6,6 +6,7 @@ from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
 
 from ..api import CameraState
+from ..devices import HubPart
 from ..entities.source import ANSWERING, LISTENER, SCHEDULER, SERVER
 from ..events.listener import EventListener
 from ..readings.equipment_state import EquipmentState
@@ -52,6 +53,9 @@ HUB_BINARY_SENSORS: Final = (
     NinaBinarySensorDescription[EquipmentState](
         key="imaging",
         translation_key="imaging",
+        # What the device is about.
+        name=None,
+        device=HubPart.IMAGING,
         source=ANSWERING,
         device_class=BinarySensorDeviceClass.RUNNING,
         is_on_fn=_is_imaging,

@@ -45,6 +45,7 @@ PROBLEMS: Final = tuple(
         key=detector.key,
         translation_key=detector.key,
         device_class=BinarySensorDeviceClass.PROBLEM,
+        device=detector.device,
         detector=detector,
         since=detector.since,
     )

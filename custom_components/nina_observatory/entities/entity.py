@@ -15,7 +15,7 @@ from ..api import Role
 from ..const import CONF_READ_ONLY, DOMAIN
 from ..control.command import Command
 from ..control.runner import CommandRunner
-from ..devices import device_link, unique_id
+from ..devices import HubPart, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..helpers.abandoned import log_if_abandoned
 from ..readings.coordinator import NinaCoordinator
@@ -142,7 +142,8 @@ class RowDescription[SourceT](EntityDescription):
 
     `since` is the first version of the plugin that reports it, and `exists_fn` returns whether
     there is such a thing at all; an unknown flag counts as no. A row with a `control` is off by
-    default where that control exists.
+    default where that control exists. `device` is the part of the hub whose device shows it; by
+    default it is the device of its role.
     """
 
     source: Source[SourceT] = EQUIPMENT
@@ -150,6 +151,7 @@ class RowDescription[SourceT](EntityDescription):
     exists_fn: Callable[[SourceT], bool | None] = lambda _: True
     attributes_fn: Callable[[SourceT], Mapping[str, object] | None] = lambda _: None
     control: Control[SourceT] | None = None
+    device: HubPart | None = None
 
     @property
     def steady_fn(self) -> IsSteady[SourceT] | None:
@@ -211,6 +213,16 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
         self._shown_reading = None if steady_fn is None else ShownReading(steady_fn)
         if description.has_control(self.runtime, role):
             self._attr_entity_registry_enabled_default = False
+        if description.name is None:
+            # It has the name of its device, although its key has icons and texts.
+            self._attr_name = None
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The link to the device that shows it."""
+        device = self.entity_description.device or self.role
+        return device_link(self.coordinator.config_entry, device)
 
     @property
     def source(self) -> Any | None:

@@ -15,8 +15,9 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..api import EventType, NinaEvent, Role, plain
 from ..const import DOMAIN, EVENT_NINA
-from ..devices import device_identifier
+from ..devices import HubPart, device_identifier
 from ..helpers.listeners import Listeners
+from .own_types import OwnEventType
 
 # The recorder's size limit for one event.
 LARGEST_EVENT: Final = 32_000
@@ -30,6 +31,16 @@ MOMENT: Final[SignalType[str, str, str, Callable[[], Mapping[str, object]]]] = S
     f"{DOMAIN}_moment"
 )
 UNNAMED: Final = (EventType.OTHER, EventType.CUSTOM)
+# Events that concern no equipment, but a part of the hub.
+PARTS: Final[Mapping[str, HubPart]] = {
+    EventType.LIVE_STACK_STATUS_CHANGED: HubPart.IMAGING,
+    EventType.LIVE_STACK_UPDATED: HubPart.IMAGING,
+    EventType.SEQUENCE_ENTITY_FAILED: HubPart.SEQUENCE,
+    EventType.SEQUENCE_FINISHED: HubPart.SEQUENCE,
+    EventType.SEQUENCE_STARTED: HubPart.SEQUENCE,
+    OwnEventType.TARGET_CHANGED: HubPart.SEQUENCE,
+    OwnEventType.WAITING_FOR_PERSON: HubPart.SEQUENCE,
+}
 
 
 class BusEvent(TypedDict):
@@ -86,7 +97,7 @@ class EventBus:
     ) -> BusEvent:
         """Return the data that all events share."""
         return {
-            "device_id": _device_id(self._hass, self._entry, role),
+            "device_id": _device_id(self._hass, self._entry, PARTS.get(kind, role)),
             "entry_id": self._entry.entry_id,
             "type": kind,
             "time": plain(time),
@@ -153,8 +164,8 @@ def smallest(payload: Mapping[str, object], room: int) -> dict[str, object]:
     return kept | {"truncated": True}
 
 
-def _device_id(hass: HomeAssistant, entry: ConfigEntry, role: Role | None) -> str | None:
-    """Return the device that an event concerns: the equipment, or the hub."""
+def _device_id(hass: HomeAssistant, entry: ConfigEntry, role: str | None) -> str | None:
+    """Return the device that an event concerns: the equipment, a part of the hub, or the hub."""
     registry = dr.async_get(hass)
     for wanted in (role or Role.HUB, Role.HUB):
         identifier = device_identifier(entry, wanted)

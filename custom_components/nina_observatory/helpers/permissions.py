@@ -8,11 +8,11 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import UnknownUser
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 
 from ..api import Role
 from ..const import CONTROLS, DOMAIN, Needs
-from ..devices import device_identifier
+from ..devices import devices_of_role
 from ..errors import NotAllowedError
 
 # The whole observatory, with any equipment.
@@ -96,13 +96,10 @@ def _entities(
 @callback
 def _entities_of(hass: HomeAssistant, entry: ConfigEntry, needs: Needs, role: Role) -> list[str]:
     """Return the enabled entities of one role: all for reading, those that command for control."""
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        device_identifier(entry, role), entry.entry_id
-    )
-    if device is None:
-        return []
+    registry = er.async_get(hass)
     return [
         entity.entity_id
-        for entity in er.async_entries_for_device(er.async_get(hass), device.id)
+        for device_id in devices_of_role(hass, entry, role)
+        for entity in er.async_entries_for_device(registry, device_id)
         if entity.platform == DOMAIN and (needs is not Needs.CONTROL or entity.domain in CONTROLS)
     ]

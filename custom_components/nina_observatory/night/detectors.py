@@ -25,6 +25,7 @@ from ..api import (
     one_line,
 )
 from ..api.models.quantities import within
+from ..devices import HubPart
 from ..events.own_types import OwnEventType
 from ..readings.equipment_state import EquipmentState
 from ..readings.sequence import SequenceReading
@@ -168,10 +169,12 @@ FOLLOWED: Final = frozenset(
 
 
 class Detector:
-    """Finds one kind of problem, which is shown as the entity `key` of the device `role`."""
+    """Finds one kind of problem, which is shown as the entity `key` of a `role`."""
 
     key: ClassVar[str]
     role: ClassVar[Role] = Role.HUB
+    # The part of the hub whose device shows it.
+    device: ClassVar[HubPart | None] = None
     # The first version of the plugin with which it can be detected.
     since: ClassVar[tuple[int, ...]] = ()
     # The event that is fired when the problem is found.
@@ -223,6 +226,7 @@ class ImagingStalled(Detector):
     """A running sequence that has no reason to wait and takes no frames."""
 
     key = "imaging_stalled"
+    device = HubPart.IMAGING
 
     def __init__(self) -> None:
         super().__init__()
@@ -447,6 +451,7 @@ class WaitingForPerson(Detector):
     """A sequence that waits for a person: at a message box or the checklist before its start."""
 
     key = "waiting_for_person"
+    device = HubPart.SEQUENCE
     fires = OwnEventType.WAITING_FOR_PERSON
     needs_frames = False
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ..api import plain
 from ..api.coordinates import position_as_text
+from ..devices import HubPart
 from ..entities.source import IMAGING
 from ..readings.current_target import CurrentTarget, current_instruction, current_target
 from ..readings.scheduler_plan import SchedulerPlan
@@ -39,6 +40,7 @@ def _target_attributes(data: NinaRuntimeData) -> Mapping[str, Any]:
 CURRENT_INSTRUCTION: Final = NinaSensorDescription[NinaRuntimeData](
     key="current_instruction",
     translation_key="current_instruction",
+    device=HubPart.SEQUENCE,
     # A part of *Now imaging*.
     entity_registry_enabled_default=False,
     source=IMAGING,
@@ -50,6 +52,7 @@ CURRENT_INSTRUCTION: Final = NinaSensorDescription[NinaRuntimeData](
 CURRENT_TARGET: Final = NinaSensorDescription[NinaRuntimeData](
     key="current_target",
     translation_key="current_target",
+    device=HubPart.SEQUENCE,
     source=IMAGING,
     value_fn=lambda data: _target(data).name,
     attributes_fn=_target_attributes,

@@ -9,6 +9,7 @@ from homeassistant.const import UnitOfRatio, UnitOfTemperature, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
 from ..api import Frame
+from ..devices import HubPart
 from ..entities.source import FRAMES, SEQUENCE, SHARPNESS
 from ..night.facts.last_frame import FrameFact
 from ..readings.frames import Frames
@@ -20,8 +21,9 @@ def of_sequence(
     key: str, value_fn: Callable[[SequenceReading], StateType | datetime], **more: Any
 ) -> NinaSensorDescription[SequenceReading]:
     """Describe a sensor of the sequence."""
+    place = {"source": SEQUENCE, "device": HubPart.SEQUENCE}
     return NinaSensorDescription(
-        key=key, translation_key=key, value_fn=value_fn, **{"source": SEQUENCE, **more}
+        key=key, translation_key=key, value_fn=value_fn, **{**place, **more}
     )
 
 
@@ -82,6 +84,7 @@ def _frame(
 
     return NinaSensorDescription(
         key=key,
+        device=HubPart.IMAGING,
         source=FRAMES,
         value_fn=value,
         **{"translation_key": key, **more},
@@ -146,6 +149,7 @@ FRAME_SENSORS: Final = (
 HFR_ARCSECONDS: Final = NinaSensorDescription[FrameFact](
     key="hfr_arcsec",
     translation_key="hfr_arcsec",
+    device=HubPart.IMAGING,
     source=SHARPNESS,
     entity_registry_enabled_default=False,
     value_fn=lambda fact: fact.hfr,

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..api import one_line
 from ..const import DOMAIN
+from ..devices import HubPart
 from ..entities.source import IMAGING, SKY
 from ..readings.now_imaging import NowImaging
 from ..readings.sequence import SequenceState
@@ -103,12 +104,14 @@ PRESENT_SENSORS: Final = (
     NinaSensorDescription[NinaRuntimeData](
         key="now_imaging",
         translation_key="now_imaging",
+        device=HubPart.IMAGING,
         source=IMAGING,
         value_fn=lambda data: line_of(data.equipment.hass, data.present.now),
     ),
     NinaSensorDescription[NinaRuntimeData](
         key="current_exposure",
         translation_key="current_exposure",
+        device=HubPart.SEQUENCE,
         # A part of *Now imaging*.
         entity_registry_enabled_default=False,
         source=IMAGING,
@@ -118,6 +121,7 @@ PRESENT_SENSORS: Final = (
     NinaSensorDescription[NinaRuntimeData](
         key="moon_separation",
         translation_key="moon_separation",
+        device=HubPart.IMAGING,
         source=IMAGING,
         native_unit_of_measurement=DEGREE,
         state_class=SensorStateClass.MEASUREMENT,

@@ -13,6 +13,7 @@ from ..api.endpoints.flats import FlatsEndpoint
 from ..api.endpoints.optics import FocuserEndpoint
 from ..api.plugin_version import needed_version
 from ..control.commands.profile import switch_profile
+from ..devices import HubPart
 from ..entities.entity import Control
 from ..entities.source import AUTOFOCUS, FRAMES, SETTINGS, TOTALS
 from ..readings.frame_statistics import FrameStatistics
@@ -29,6 +30,7 @@ def _session(
     return NinaSensorDescription(
         key=key,
         translation_key=key,
+        device=HubPart.IMAGING,
         source=FRAMES,
         value_fn=value_fn,
         **more,
@@ -113,6 +115,7 @@ def _filters(target: TargetTotal) -> dict[str, dict[str, float]]:
 TARGET_TOTAL: Final = NinaSensorDescription[IntegrationTotals](
     key="target_integration_time",
     translation_key="target_integration_time",
+    device=HubPart.IMAGING,
     source=TOTALS,
     device_class=SensorDeviceClass.DURATION,
     native_unit_of_measurement=UnitOfTime.SECONDS,
@@ -176,6 +179,7 @@ FLATS_SENSORS: Final = (
     NinaSensorDescription[Settings](
         key="flats_state",
         translation_key="flats_state",
+        device=HubPart.IMAGING,
         source=SETTINGS,
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -189,6 +193,7 @@ FLATS_SENSORS: Final = (
     NinaSensorDescription[Settings](
         key="flats_progress",
         translation_key="flats_progress",
+        device=HubPart.IMAGING,
         source=SETTINGS,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
