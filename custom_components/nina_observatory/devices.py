@@ -126,7 +126,7 @@ def async_create_parts(hass: HomeAssistant, entry: ConfigEntry) -> None:
             via_device_id=hub_id(hass, entry),
         )
         if hub is not None and not known:
-            # Whatever names an area or a label goes on finding the entities.
+            # Targets that name an area or a label still include the entities.
             area = device.area_id or hub.area_id
             labels = device.labels | hub.labels
             registry.async_update_device(device.id, area_id=area, labels=labels)

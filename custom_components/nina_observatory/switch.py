@@ -83,7 +83,7 @@ STACKS: Final[dict[object, bool]] = {LiveStackState.RUNNING: True, LiveStackStat
 SEQUENCE_SWITCH: Final = NinaSwitchDescription[SequenceReading](
     key="sequence",
     translation_key="sequence",
-    # What the device is about.
+    # The subject of its device.
     name=None,
     device=HubPart.SEQUENCE,
     source=SEQUENCE,

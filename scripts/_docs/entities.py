@@ -100,7 +100,7 @@ def entities() -> str:
     """Return the document."""
     found = rows()
     parts = [HEAD]
-    paths: dict[str, str] = {**DEVICE_PATHS}
+    paths = {role.value: path for role, path in DEVICE_PATHS.items()}
     for device in (Role.HUB, *HubPart, *(role for role in Role if role is not Role.HUB)):
         parts.append(f"## {_title(device)}\n")
         if (path := paths.get(device)) is not None:

@@ -53,7 +53,7 @@ HUB_BINARY_SENSORS: Final = (
     NinaBinarySensorDescription[EquipmentState](
         key="imaging",
         translation_key="imaging",
-        # What the device is about.
+        # The subject of its device.
         name=None,
         device=HubPart.IMAGING,
         source=ANSWERING,
