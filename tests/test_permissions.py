@@ -18,7 +18,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.nina_observatory.actions import ACTIONS, Action
+from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import CONTROLS, DOMAIN, Needs
+from custom_components.nina_observatory.devices import devices_of_role
 from custom_components.nina_observatory.intent import INTENT_SECURE
 from simulator import Observatory
 
@@ -362,11 +364,8 @@ async def test_fields_that_concern_more_equipment(
     area = move(hass, ready, "Pier", *(role for role in roles if role != "hub"))
     policy: dict[str, Any] = {"area_ids": {area: ALL_RIGHTS}}
     if "hub" in roles:
-        device = dr.async_get(hass).async_get_device_by_identifier(
-            (DOMAIN, ready.entry_id), ready.entry_id
-        )
-        assert device is not None
-        policy["device_ids"] = {device.id: ALL_RIGHTS}
+        devices = devices_of_role(hass, ready, Role.HUB)
+        policy["device_ids"] = dict.fromkeys(devices, ALL_RIGHTS)
     keeper = await make_person_with(hass, "keeper", policy)
     assert await may(hass, keeper, ready, action, **fields)
     assert not await may(hass, keeper, ready, action, **fields | more)
