@@ -38,7 +38,7 @@ async def test_the_editor_offers_ours(page: Page, demonstration: Running, kind: 
                 "Close the dome when it rains",
                 "When a template changes from false to true",
                 "When Home Assistant is started",
-                "N.I.N.A. is back and connects its devices one after another",
+                "Wait while N.I.N.A. connects its devices one by one",
                 "Close cover",
                 "Repeat an action while 1 condition matches",
             ),
