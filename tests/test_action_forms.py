@@ -1,7 +1,6 @@
 """The forms of the actions as frontends ask for them: what exists can be chosen, anything can be typed."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,8 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import Event, HomeAssistant, SupportsResponse
 from homeassistant.helpers.selector import validate_selector
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_capture_events,
-    async_fire_time_changed,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import yaml
 
@@ -139,7 +133,6 @@ def test_each_list_is_of_use() -> None:
 
 async def test_forms_follow_what_exists(
     hass: HomeAssistant,
-    hass_storage: dict[str, Any],
     observatory: Observatory,
     ready: MockConfigEntry,
     hass_ws_client: WebSocketGenerator,
@@ -148,7 +141,6 @@ async def test_forms_follow_what_exists(
     assert observatory.scheduler is not None
     project = observatory.scheduler.store.projects[0]
     scheduler = ready.runtime_data.scheduler
-    key = choices_store(hass, ready.entry_id).key
     await every(hass)
     told: list[Event[Any]] = async_capture_events(hass, "service_registered")
     for _ in range(3):
@@ -176,12 +168,7 @@ async def test_forms_follow_what_exists(
     await shown(hass)
     assert await forms(hass, hass_ws_client) == found
 
-    # With a save that is due.
-    assert key not in hass_storage
     await hass.config_entries.async_remove(ready.entry_id)
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1))
-    await hass.async_block_till_done()
-    assert key not in hass_storage
     found = await forms(hass, hass_ws_client)
     for action in ACTIONS:
         assert all(choices(found, action.name, field) is None for field in action.choices)

@@ -1,5 +1,6 @@
 """Files that were damaged on the disk: put aside or mended, and never in the way of anything."""
 
+import asyncio
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -14,6 +15,8 @@ from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.nina_observatory.actions.choices import Choice
+from custom_components.nina_observatory.actions.form import FORMS
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.diagnostics import async_get_config_entry_diagnostics
 from scripts._fuzz.judge import judge_state
@@ -367,3 +370,22 @@ async def test_a_kept_frame_of_the_future_hides_no_night(
     assert (report.total.frames, report.targets[0].target) == (1, "M 31")
     await unload(hass, entry)
     del observatory
+
+
+async def test_lists_whose_save_is_due(
+    hass: HomeAssistant, entry: MockConfigEntry, stored: Path
+) -> None:
+    """They do not come back after the entry was removed; otherwise they are there soon."""
+    path = path_of(stored, entry, "choices")
+    await set_up(hass, entry)
+    known = hass.data[FORMS]._known[entry.entry_id]
+    await eventually(lambda: Choice.TARGETS in known)
+    assert not path.exists()
+    await hass.config_entries.async_remove(entry.entry_id)
+    await asyncio.sleep(30)
+    await hass.async_block_till_done()
+    assert not path.exists()
+    again = MockConfigEntry(domain=DOMAIN, data=entry.data)
+    await set_up(hass, again)
+    await eventually(path_of(stored, again, "choices").exists)
+    await unload(hass, again)
