@@ -149,7 +149,8 @@ async def test_every_trigger_is_described(hass: HomeAssistant, settled: MockConf
     for key, description in described.items():
         assert description["target"]["entity"], key
         assert set(description.get("fields", {})) == set(texts[key].get("fields", {})), key
-        assert texts[key]["description"].startswith("Triggers when one or more "), key
+        assert texts[key]["description"].startswith("Triggers when "), key
+        assert " one or more " in texts[key]["description"], key
 
 
 @pytest.mark.usefixtures("quiet")
