@@ -103,7 +103,7 @@ class SimulationClock:
         """Return the time of the simulated computer's clock, aware, in its zone."""
         return (self._start + timedelta(seconds=self.elapsed) + self._skew).astimezone(self.zone)
 
-    def localise(self, moment: datetime) -> datetime:
+    def localize(self, moment: datetime) -> datetime:
         """Return an aware moment in the simulated computer's zone."""
         return moment.astimezone(self.zone)
 
@@ -142,7 +142,7 @@ class SimulationClock:
                 self._arm()
 
     def _prune(self) -> None:
-        """Forget sleepers that were cancelled."""
+        """Forget sleepers that were canceled."""
         while self._sleepers and self._sleepers[0][2].done():
             heapq.heappop(self._sleepers)
 

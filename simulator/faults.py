@@ -152,7 +152,7 @@ KINDS: dict[str, Kind] = {
     "socket_half_open": Kind("socket", "websockets stay open, but no frame and no pong comes"),
     "duplicate_events": Kind("socket", "every event is sent twice"),
     "late_events": Kind("socket", "events arrive late", {"seconds": 2.0}),
-    "reorder_events": Kind("socket", "neighbouring events change places"),
+    "reorder_events": Kind("socket", "neighboring events change places"),
     "event_storm": Kind("socket", "a burst of events", {"events": 1000}, momentary=True),
     "fragmented_events": Kind("socket", "every message comes in several frames"),
     "nina_gone": Kind(

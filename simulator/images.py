@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .picture import render, render_colour
+from .picture import render, render_color
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +42,10 @@ class Frame:
         """Return the data of the frame: of a color camera the mosaic of its sensor (RGGB)."""
         if not self.bayered:
             return render(self.scene)
-        colours = render_colour(self.scene)
-        mosaic = colours[..., 1].copy()
-        mosaic[::2, ::2] = colours[::2, ::2, 0]
-        mosaic[1::2, 1::2] = colours[1::2, 1::2, 2]
+        colors = render_color(self.scene)
+        mosaic = colors[..., 1].copy()
+        mosaic[::2, ::2] = colors[::2, ::2, 0]
+        mosaic[1::2, 1::2] = colors[1::2, 1::2, 2]
         return mosaic
 
     @property

@@ -22,15 +22,15 @@ class Stack:
     filter_name: str
     scene: Scene
     count: int
-    colour: bool = False
+    color: bool = False
 
     @property
     def counts(self) -> dict[str, Any]:
         """Return how many frames were stacked, per color for a color stack."""
-        if not self.colour:
+        if not self.color:
             return {"IsMonochrome": True, "StackCount": self.count}
-        colours = dict.fromkeys(("RedStackCount", "GreenStackCount", "BlueStackCount"), self.count)
-        return {"IsMonochrome": False, **colours}
+        colors = dict.fromkeys(("RedStackCount", "GreenStackCount", "BlueStackCount"), self.count)
+        return {"IsMonochrome": False, **colors}
 
     def as_data(self) -> dict[str, Any]:
         """Return what livestack/image/…/info gives."""

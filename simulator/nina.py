@@ -114,8 +114,8 @@ class Nina:
         if self.scheduler is not None and not self.context.faults.find("scheduler_gone"):
             await self.scheduler.start()
         self.context.tasks.start(self.rig.poll(), "poll")
-        if not self.sequence.initialised:
-            self.context.tasks.start(self.sequence.initialise(), "initialise")
+        if not self.sequence.initialized:
+            self.context.tasks.start(self.sequence.initialize(), "initialize")
 
     async def stop(self) -> None:
         """Refuse connections, break the existing ones, and end all that N.I.N.A. does."""

@@ -42,7 +42,7 @@ def _connected(nina: Nina) -> None:
         device.attach()
         device.refresh()
         nina.context.events.record(f"{device.prefix}-CONNECTED")
-    nina.sequence.initialised = True
+    nina.sequence.initialized = True
 
 
 def _imaging(nina: Nina) -> None:

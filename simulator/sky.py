@@ -102,7 +102,7 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place on Earth: degrees north, degrees east, metres above the sea."""
+    """A place on Earth: degrees north, degrees east, meters above the sea."""
 
     latitude: float
     longitude: float

@@ -22,7 +22,7 @@ def state(observatory: Observatory) -> dict[str, Any]:
         "connected": {device.role: device.connected for device in observatory.devices},
         "devices": _devices(observatory),
         "sequence": {
-            "initialised": observatory.sequence.initialised,
+            "initialized": observatory.sequence.initialized,
             "running": observatory.sequence.running,
         },
         "images": len(observatory.images),

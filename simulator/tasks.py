@@ -14,14 +14,14 @@ __all__ = ["Tasks", "finished"]
 _LOGGER = logging.getLogger(__name__)
 
 
-async def finished(task: asyncio.Task[bool], *, cancelled_is_error: bool = False) -> bool:
+async def finished(task: asyncio.Task[bool], *, canceled_is_error: bool = False) -> bool:
     """Wait for background work and return whether it succeeded.
 
-    Raises `UNKNOWN_ERROR` for cancelled work where that is an error; otherwise it did not succeed.
+    Raises `UNKNOWN_ERROR` for canceled work where that is an error; otherwise it did not succeed.
     """
     await asyncio.wait([task])
     if task.cancelled():
-        if cancelled_is_error:
+        if canceled_is_error:
             raise UNKNOWN_ERROR
         return False
     return task.exception() is None and bool(task.result())
@@ -40,7 +40,7 @@ class Tasks:
         self.ending = False
 
     def start[T](self, work: Coroutine[Any, Any, T], family: str | None = None) -> asyncio.Task[T]:
-        """Run something in the background; the former task of the family is cancelled."""
+        """Run something in the background; the former task of the family is canceled."""
         if family is not None:
             self.cancel(family)
         task = asyncio.get_running_loop().create_task(work)

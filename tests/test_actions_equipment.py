@@ -117,7 +117,7 @@ async def test_slewing_by_text(
         ),
     ],
 )
-async def test_centring_is_judged_by_the_state(
+async def test_centering_is_judged_by_the_state(
     hass: HomeAssistant,
     observatory: Observatory,
     unhurried: MockConfigEntry,
@@ -141,7 +141,7 @@ async def test_centring_is_judged_by_the_state(
     assert observatory.ledger.calls("/equipment/mount/slew")[0].code == 200
 
 
-async def test_centring_that_failed(
+async def test_centering_that_failed(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """Under a closed roof there is nothing to solve."""
@@ -227,7 +227,7 @@ async def test_nothing_disturbs_a_mount_that_parks(
     assert sent(observatory) == [("/equipment/mount/park", {})]
 
 
-async def test_synchronising(
+async def test_synchronizing(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """The mount then reads the place that it was told, also if it was near before."""
@@ -243,7 +243,7 @@ async def test_synchronising(
             await call(hass, unhurried, "sync", **degrees(high(observatory, -3.0)))
 
 
-async def test_synchronising_by_solving(
+async def test_synchronizing_by_solving(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """Without a place the sky is solved; half a place is none."""

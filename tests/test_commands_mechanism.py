@@ -223,7 +223,7 @@ async def test_autofocus_is_cancelled(
 async def test_an_autofocus_of_somebody_else_is_not_cancelled(
     observatory: Observatory, loaded_entry: NinaConfigEntry
 ) -> None:
-    """N.I.N.A. reports that it cancelled it; what follows shows that it did not."""
+    """N.I.N.A. reports that it canceled it; what follows shows that it did not."""
 
     async def focus() -> None:
         """Do what a run does, over and over."""

@@ -228,10 +228,10 @@ async def test_a_plugin_that_is_too_old(
 
 async def test_nina_is_still_starting(hass: HomeAssistant, observatory: Observatory) -> None:
     """The sequencer comes last; a few seconds later all is well."""
-    observatory.sequence.initialised = False
+    observatory.sequence.initialized = False
     form = await submit(hass, await start(hass), port=observatory.port)
     assert_error(form, "base", "still_starting")
-    observatory.sequence.initialised = True
+    observatory.sequence.initialized = True
     result = await submit(hass, form, port=observatory.port)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

@@ -126,7 +126,7 @@ async def test_the_rest_is_there(hass: HomeAssistant, secret_rig: Rig) -> None:
 async def test_undecoded_keys_are_counted_and_named(hass: HomeAssistant, secret_rig: Rig) -> None:
     """What a future version tells is not lost unnoticed; its value is nobody's business."""
     before = (await diagnose(hass, secret_rig.entry))["undecoded_keys"]["found"]
-    secret_rig.blocks["Camera"] |= {"Colour": "secret", "Fan": {"Speed": 3}}
+    secret_rig.blocks["Camera"] |= {"Color": "secret", "Fan": {"Speed": 3}}
     secret_rig.server.answers["image-history"] = [FRAME | {"Eccentricity": 0.4}]
     secret_rig.blocks["Switch"]["ReadonlySwitches"][0]["Unit"] = "V"
     found = (await diagnose(hass, secret_rig.entry))["undecoded_keys"]
@@ -134,7 +134,7 @@ async def test_undecoded_keys_are_counted_and_named(hass: HomeAssistant, secret_
     assert found["found"] == before | {
         "equipment/camera/info": {
             "count": len(known) + 2,
-            "keys": sorted([*known, "Colour", "Fan"]),
+            "keys": sorted([*known, "Color", "Fan"]),
         },
         "equipment/switch/info": {"count": 1, "keys": ["ReadonlySwitches.Unit"]},
         "image-history": {"count": 1, "keys": ["Eccentricity"]},

@@ -88,7 +88,7 @@ async def test_a_rotation_that_is_no_number(
 async def test_a_sequencer_that_is_not_there_is_said_first(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    observatory.sequence.initialised = False
+    observatory.sequence.initialized = False
     with raises("not_ready"):
         await call(hass, unhurried, "set_sequence_target", **PLACE)
 

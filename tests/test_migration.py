@@ -48,7 +48,7 @@ async def test_first_version(hass: HomeAssistant, observatory: Observatory) -> N
         DOMAIN,
         f"{entry.entry_id}_camera_temperature",
         config_entry=entry,
-        suggested_object_id="my_favourite",
+        suggested_object_id="my_favorite",
     )
     registry.async_update_entity(old.entity_id, name="Chip")
     await set_up(hass, entry)
@@ -62,7 +62,7 @@ async def test_first_version(hass: HomeAssistant, observatory: Observatory) -> N
     kept = registry.async_get(old.entity_id)
     assert kept is not None
     assert kept.name == "Chip"
-    assert float(state(hass, "sensor.my_favourite")) < 40
+    assert float(state(hass, "sensor.my_favorite")) < 40
     assert dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     await unload(hass, entry)
 

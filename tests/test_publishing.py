@@ -83,10 +83,10 @@ def test_a_member_that_is_not_known(raw: str | int, shown: str) -> None:
 @pytest.mark.parametrize(
     ("keys", "shown"),
     [
-        (["Colour", "Fan", "HFRMad", "IsX2"], ["Colour", "Fan", "HFRMad", "IsX2"]),
+        (["Color", "Fan", "HFRMad", "IsX2"], ["Color", "Fan", "HFRMad", "IsX2"]),
         (["ReadonlySwitches.Unit"], ["ReadonlySwitches.Unit"]),
-        (["Colour", "galileo's"], []),
-        (["Colour", "Table.Galileo", "Table.SN-4711"], ["Colour"]),
+        (["Color", "galileo's"], []),
+        (["Color", "Table.Galileo", "Table.SN-4711"], ["Color"]),
         (["A" * 41], []),
         ([""], []),
     ],

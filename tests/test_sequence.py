@@ -318,7 +318,7 @@ async def test_it_goes_and_comes_with_nina(
     await until(hass, STATE, "unavailable")
     await observatory.start()
     await until(hass, STATE, "idle")
-    observatory.sequence.initialised = False
+    observatory.sequence.initialized = False
     await settled.runtime_data.sequence.async_read()
     assert state(hass, STATE) == "not_ready"
 

@@ -143,7 +143,7 @@ async def test_a_sequencer_that_is_not_ready(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
     """N.I.N.A. has only just been started."""
-    observatory.sequence.initialised = False
+    observatory.sequence.initialized = False
     for action in ("start_sequence", "stop_sequence"):
         with refused("sequence_not_connected"):
             await call(hass, action, ready)

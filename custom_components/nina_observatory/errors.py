@@ -430,9 +430,9 @@ def error_key(err: HomeAssistantError) -> str | None:
 
 
 async def async_outcome[T](work: asyncio.Task[T], ended: Reason) -> T:
-    """Return the result of a task, which continues if the caller is cancelled.
+    """Return the result of a task, which continues if the caller is canceled.
 
-    Raises EndedError with the reason `ended` if the task was cancelled.
+    Raises EndedError with the reason `ended` if the task was canceled.
     """
     await asyncio.wait([work])
     if work.cancelled():

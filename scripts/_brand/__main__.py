@@ -15,7 +15,7 @@ NAME = ("N.I.N.A.", "Observatory")
 
 
 def icon(palette: Palette, size: int) -> Image.Image:
-    """Return the icon, trimmed and centred in a square."""
+    """Return the icon, trimmed and centered in a square."""
     pen = Pen(FIELD, FIELD, size * OVERSAMPLING / FIELD)
     draw_icon(pen, palette)
     trimmed = pen.image.crop(pen.image.getbbox())

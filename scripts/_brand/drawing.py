@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 FIELD = 1024
 OVERSAMPLING = 4
 
-CENTRE = (480.0, 640.0)
+CENTER = (480.0, 640.0)
 RADIUS = 400.0
 SLIT_DIRECTION = 28.0
 SLIT_HALF_WIDTH = 96.0
@@ -67,38 +67,38 @@ class Pen:
         self.scale = scale
         self._draw = ImageDraw.Draw(self.image)
 
-    def polygon(self, points: Sequence[tuple[float, float]], colour: str) -> None:
+    def polygon(self, points: Sequence[tuple[float, float]], color: str) -> None:
         """Fill a polygon."""
-        self._draw.polygon([(x * self.scale, y * self.scale) for x, y in points], fill=colour)
+        self._draw.polygon([(x * self.scale, y * self.scale) for x, y in points], fill=color)
 
-    def bar(self, box: tuple[float, float, float, float], radius: float, colour: str) -> None:
+    def bar(self, box: tuple[float, float, float, float], radius: float, color: str) -> None:
         """Fill a rectangle with round corners."""
         scaled = tuple(part * self.scale for part in box)
-        self._draw.rounded_rectangle(scaled, radius * self.scale, fill=colour)
+        self._draw.rounded_rectangle(scaled, radius * self.scale, fill=color)
 
-    def text(self, position: tuple[float, float], text: str, size: float, colour: str) -> float:
+    def text(self, position: tuple[float, float], text: str, size: float, color: str) -> float:
         """Write one line, its baseline's left end at the position; return where it ends."""
         font = ImageFont.load_default(size * self.scale)
         x, y = (part * self.scale for part in position)
-        self._draw.text((x, y), text, fill=colour, font=font, anchor="ls")
+        self._draw.text((x, y), text, fill=color, font=font, anchor="ls")
         return (x + self._draw.textlength(text, font=font)) / self.scale
 
 
 def draw_icon(pen: Pen, palette: Palette) -> None:
     """Draw the dome with its shutter open and the telescope pointing at the star."""
-    x, y = CENTRE
+    x, y = CENTER
     pen.bar((x - 350, y + 20, x + 350, y + 344), 26, palette.wall)
     pen.bar((x - 66, y + 150, x + 66, y + 344), 18, palette.door)
-    pen.polygon(_half_disc(CENTRE, RADIUS), palette.dome)
+    pen.polygon(_half_disc(CENTER, RADIUS), palette.dome)
     pen.polygon(_slit(), palette.sky)
     pen.polygon(_band(TUBE_HALF_WIDTH, 0, RADIUS - 60), palette.tube)
     pen.bar((x - 440, y - 34, x + 440, y + 50), 42, palette.ring)
     pen.polygon(_star(STAR, STAR_SIZE), palette.star)
 
 
-def _half_disc(centre: tuple[float, float], radius: float) -> list[tuple[float, float]]:
+def _half_disc(center: tuple[float, float], radius: float) -> list[tuple[float, float]]:
     """Return the upper half of a disc."""
-    x, y = centre
+    x, y = center
     angles = [pi * step / 180 for step in range(181)]
     return [(x + radius * cos(angle), y - radius * sin(angle)) for angle in angles]
 
@@ -106,7 +106,7 @@ def _half_disc(centre: tuple[float, float], radius: float) -> list[tuple[float, 
 def _band(half_width: float, near: float, far: float) -> list[tuple[float, float]]:
     """Return a band from the center of the dome towards the star."""
     angle = pi * SLIT_DIRECTION / 180
-    x, y = CENTRE
+    x, y = CENTER
     corners = [(near, -half_width), (far, -half_width), (far, half_width), (near, half_width)]
     return [
         (x + a * sin(angle) + c * cos(angle), y - a * cos(angle) + c * sin(angle))
@@ -116,7 +116,7 @@ def _band(half_width: float, near: float, far: float) -> list[tuple[float, float
 
 def _slit() -> list[tuple[float, float]]:
     """Return the open shutter: a band whose far end follows the dome."""
-    (x, y), width = CENTRE, asin(SLIT_HALF_WIDTH / RADIUS)
+    (x, y), width = CENTER, asin(SLIT_HALF_WIDTH / RADIUS)
     towards = pi / 2 - pi * SLIT_DIRECTION / 180
     arc = [towards + width * (1 - step / 20) for step in range(41)]
     edge = [(x + RADIUS * cos(angle), y - RADIUS * sin(angle)) for angle in arc]
@@ -124,9 +124,9 @@ def _slit() -> list[tuple[float, float]]:
     return [near[0], *edge, near[2]]
 
 
-def _star(centre: tuple[float, float], size: float) -> list[tuple[float, float]]:
+def _star(center: tuple[float, float], size: float) -> list[tuple[float, float]]:
     """Return a star of four slender rays."""
-    x, y = centre
+    x, y = center
     points = []
     for step in range(64):
         angle = 2 * pi * step / 64

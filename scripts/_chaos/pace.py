@@ -139,7 +139,7 @@ class Calm:
         return self._stalled_at >= mark.moment or self._late - mark.late > elapsed * BUSY
 
     async def run(self) -> None:
-        """Tick until cancelled."""
+        """Tick until canceled."""
         last = monotonic()
         while True:
             await asyncio.sleep(_TICK)

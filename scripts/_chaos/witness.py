@@ -106,7 +106,7 @@ class Witness:
         return self._rig.observatory
 
     async def run(self) -> None:
-        """Look all the time, until cancelled."""
+        """Look all the time, until canceled."""
         while True:
             self._look()
             self._look_at_states()

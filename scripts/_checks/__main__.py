@@ -20,6 +20,7 @@ from .manifest import (
 from .performance import check_performance
 from .prose import check_prose
 from .scale import check_quality_scale
+from .spelling import check_spelling
 from .translations import check_actions, check_languages, check_selectors, check_texts
 from .unused import check_unused
 from .wording import check_wording
@@ -43,6 +44,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_rooms,
     check_sizes,
     check_prose,
+    check_spelling,
     check_wording,
     check_exceptions,
     check_reasons,

@@ -31,7 +31,7 @@ LAYERS: dict[str, Sequence[str]] = {
     ),
     "simulator": (
         "clock curves dialogs enums faults habits ledger listener pages picture reply sky",
-        "astrometry catalogue disturbance hardware images log parameters profile_settings tasks wire",
+        "astrometry catalog disturbance hardware images log parameters profile_settings tasks wire",
         "application channels dialect profile scheduler",
         "events networked routing",
         "context live_stack transport",

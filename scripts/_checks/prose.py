@@ -21,7 +21,6 @@ WORDS = {
     "receive": r"\b(?:hears|heard)\b",
     "the one who": r"(?i:\bwhoever\b)",
     "begin with a noun or a verb": r"(?:^|(?<=[.;:] ))(?:What|Whatever|That which)\b",
-    "American spelling": r"\b(?:colours?|centred?|behaviours?|(?:local|initial|serial)ised)\b",
 }
 FOLDERS = {
     "custom_components": IDIOMS | WORDS,

@@ -13,7 +13,7 @@ INTERVAL = 2.0
 
 
 async def follow(console: Console, session: Session, entry_id: str) -> None:
-    """Show the live line until cancelled."""
+    """Show the live line until canceled."""
     while True:
         try:
             rig = await Rig.load(session, entry_id)

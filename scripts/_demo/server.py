@@ -10,7 +10,7 @@ from .session import Session
 from .target import DOMAIN, LOOPBACK, Site, Store
 
 START_LIMIT = 120.0
-INITIALISED = "Home Assistant initialized"
+INITIALIZED = "Home Assistant initialized"
 RESTART_WANTED = 100
 
 
@@ -51,7 +51,7 @@ class HomeAssistant:
         await self.program.start()
         try:
             async with asyncio.timeout(START_LIMIT), Session.open(self.url) as session:
-                while not self.program.has_printed(INITIALISED) or not await session.is_up():
+                while not self.program.has_printed(INITIALIZED) or not await session.is_up():
                     self.program.check()
                     await asyncio.sleep(0.2)
         except TimeoutError:

@@ -23,7 +23,7 @@ CONTROL_PORT = 1890
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place on Earth, in degrees and metres."""
+    """A place on Earth, in degrees and meters."""
 
     latitude: float
     longitude: float

@@ -62,7 +62,7 @@ def _name(runs: object) -> str:
 
 
 def _timers(hass: HomeAssistant) -> list[asyncio.TimerHandle]:
-    """Return the timers that wait; one that was cancelled stays in the loop until its time."""
+    """Return the timers that wait; one that was canceled stays in the loop until its time."""
     timers: list[asyncio.TimerHandle] = hass.loop._scheduled  # type: ignore[attr-defined]  # noqa: SLF001
     return [each for each in timers if not each.cancelled()]
 

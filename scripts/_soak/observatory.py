@@ -221,7 +221,7 @@ class Nights:
         rig = self._rig
         await rig.clock.sleep(_CONNECT_AFTER)
         await rig.connect_all()
-        while not rig.sequence.initialised:
+        while not rig.sequence.initialized:
             await rig.clock.sleep(1)
         await rig.sequence.run(SCHEDULED)
 

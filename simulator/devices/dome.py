@@ -41,7 +41,7 @@ class Dome(DomeDriver):
         following = self.connected and self.following
         flags = {
             "IsFollowing": following,
-            "IsSynchronized": following and self.routines.synchronised,
+            "IsSynchronized": following and self.routines.synchronized,
         }
         return {**flags, **super().info()}
 
@@ -104,7 +104,7 @@ class Dome(DomeDriver):
     async def sync(self) -> Reply:
         """Turn once to where the mount looks."""
         self.require_connection()
-        self.tasks.start(self.routines.synchronise(), "dome-sync")
+        self.tasks.start(self.routines.synchronize(), "dome-sync")
         return Reply("Dome Sync Started")
 
     @get("slew", Double("azimuth"), Boolean("waitToFinish"), since="2.1.5")

@@ -1,6 +1,6 @@
 """N.I.N.A.'s routines for a dome: refusals by profile, waiting, following, completion events.
 
-Completion events come when the driver's call has returned, also when nothing moved. Cancelling a
+Completion events come when the driver's call has returned, also when nothing moved. Canceling a
 routine aborts the dome's movement, the shutter's included (contract 3.9).
 """
 
@@ -41,7 +41,7 @@ class DomeRoutines:
         return section
 
     @property
-    def synchronised(self) -> bool:
+    def synchronized(self) -> bool:
         """Return whether the dome points where the mount points."""
         mount = self._mount
         if not mount.connected:
@@ -51,7 +51,7 @@ class DomeRoutines:
 
     @contextlib.contextmanager
     def _aborting(self) -> Iterator[None]:
-        """Abort the dome's movement when the routine is cancelled, unless N.I.N.A. itself ends."""
+        """Abort the dome's movement when the routine is canceled, unless N.I.N.A. itself ends."""
         try:
             yield
         except asyncio.CancelledError:
@@ -200,13 +200,13 @@ class DomeRoutines:
         dome = self.dome
         while dome.connected and dome.following:
             mount = self._mount
-            if mount.connected and not mount.parked and not self.synchronised:
+            if mount.connected and not mount.parked and not self.synchronized:
                 self._follower_turns = True
                 await self._slew(mount.horizontal().azimuth)
                 self._follower_turns = False
             await dome.next_poll()
 
-    async def synchronise(self) -> None:
+    async def synchronize(self) -> None:
         """Turn once to where the mount looks; without a mount nothing happens."""
         mount = self._mount
         if mount.connected:

@@ -121,7 +121,7 @@ class Focuser(Device):
 
     @get("move", Integer("position"), since="2.1.0")
     async def move(self, position: int) -> Reply:
-        """Move to a position; an earlier move of the API is cancelled."""
+        """Move to a position; an earlier move of the API is canceled."""
         self.require_for_move("Move started")
         self.tasks.start(self.move_to(position), _FAMILY)
         return Reply("Move started")

@@ -257,7 +257,7 @@ class Guider(Device):
         self.require_connection()
         calibrate = calibrate and self.dialect.at_least("2.1.4")
         task = self.tasks.start(self.routines.start(calibrate=calibrate), "guider")
-        await finished(task, cancelled_is_error=True)
+        await finished(task, canceled_is_error=True)
         return Reply("Guiding started")
 
     @get("stop")

@@ -62,7 +62,7 @@ class Pointing:
         if rotation is not None:
             if not rotator.connected:
                 return False
-            await rotator.synchronise()
+            await rotator.synchronize()
             await rotator.turn_to_sky(rotation)
             await camera.routines.expose_for_solve()
         return True

@@ -151,7 +151,7 @@ class Rotator(Device):
         first = settings["RangeStartMechanicalPosition"]
         return float((first + (angle - first) % width) % 360)
 
-    async def synchronise(self) -> None:
+    async def synchronize(self) -> None:
         """Learn the sky angle from a plate solve."""
         if not self.synced:
             self.synced = True

@@ -4,7 +4,7 @@ from simulator.picture.desktop import screenshot
 from simulator.picture.encode import debayer, encode, fits, rescale, stretch, thumbnail, unstretched
 from simulator.picture.field import shape_of
 from simulator.picture.measure import Statistics, measure
-from simulator.picture.render import render, render_colour
+from simulator.picture.render import render, render_color
 from simulator.picture.scene import HEIGHT, WIDTH, FrameKind, Scene, Shape
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "fits",
     "measure",
     "render",
-    "render_colour",
+    "render_color",
     "rescale",
     "screenshot",
     "shape_of",

@@ -49,9 +49,9 @@ def _draw_frame(draw: ImageDraw.ImageDraw, now: datetime) -> None:
     draw.rounded_rectangle((20, 16, _SIZE[0] - 20, _SIZE[1] - 70), 8, fill=_WINDOW, outline=_EDGE)
     title = "N.I.N.A. - Nighttime Imaging 'N' Astronomy (simulated)"
     draw.text((40, 44), title, _TEXT, _font(22), anchor="lm")
-    for index, colour in enumerate(("#5c6775", "#5c6775", "#b5524a")):
+    for index, color in enumerate(("#5c6775", "#5c6775", "#b5524a")):
         x = _SIZE[0] - 150 + index * 40
-        draw.ellipse((x, 34, x + 20, 54), fill=colour)
+        draw.ellipse((x, 34, x + 20, 54), fill=color)
     draw.rectangle((0, _SIZE[1] - _BAR, *_SIZE), fill="#10161e")
     clock = f"{now:%H:%M:%S}   {now:%Y-%m-%d}"
     draw.text((_SIZE[0] - 24, _SIZE[1] - _BAR / 2), clock, _TEXT, _font(20), anchor="rm")

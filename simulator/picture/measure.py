@@ -115,8 +115,8 @@ def _peaks(light: Floats, threshold: float) -> tuple[Indexes, Indexes, float]:
     highest = np.ones(flat.size, bool)
     for down in (-2, -1, 0, 1, 2):
         for right in (-2, -1, 0, 1, 2):
-            neighbour = light[rows + down, columns + right]
-            highest &= (value > neighbour) if (down, right) < (0, 0) else (value >= neighbour)
+            neighbor = light[rows + down, columns + right]
+            highest &= (value > neighbor) if (down, right) < (0, 0) else (value >= neighbor)
     rows, columns, value = rows[highest], columns[highest], value[highest]
     drop = value - _around(light, rows, columns, _OUTER)
     sharp = value - _around(light, rows, columns, _INNER)

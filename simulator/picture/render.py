@@ -11,7 +11,7 @@ from simulator.picture.field import COVERAGE, Field, field_of, shape_of
 from simulator.picture.psf import PHASES, spread
 from simulator.picture.scene import FrameKind, Passband, Scene, passband
 
-__all__ = ["render", "render_colour"]
+__all__ = ["render", "render_color"]
 
 type Floats = NDArray[np.float32]
 type Pixels = NDArray[np.uint16]
@@ -36,7 +36,7 @@ def render(scene: Scene) -> Pixels:
     return _read_out(signal, scene, random)
 
 
-def render_colour(scene: Scene) -> NDArray[np.uint16]:
+def render_color(scene: Scene) -> NDArray[np.uint16]:
     """Return a color picture of a scene through red, green and blue, rows by columns by three."""
     random = np.random.Generator(np.random.SFC64(scene.seed))
     planes = []

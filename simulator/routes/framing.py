@@ -37,7 +37,7 @@ class FramingRoutes:
         self.coordinates, self.rotation = Coordinates(0.0, 0.0), 0.0
         self.ready = self.loaded = self.framed = False
 
-    def initialise(self) -> None:
+    def initialize(self) -> None:
         """Prepare the assistant, as showing its tab does."""
         self.ready = True
 

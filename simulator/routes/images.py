@@ -52,12 +52,12 @@ class Stretch:
     @classmethod
     def checked(cls, values: list[Any]) -> Stretch:
         """Return the stretch out of the parameters of a request, or refuse."""
-        factor, clipping, unlinked, colours, pattern, automatic = values
+        factor, clipping, unlinked, colors, pattern, automatic = values
         if pattern is not None and SensorType.exact(pattern) is None:
             raise Refusal("Invalid bayer pattern", 400)
         if automatic:
             return cls(debayer=True)
-        return cls(factor, clipping, not unlinked, colours)
+        return cls(factor, clipping, not unlinked, colors)
 
     def picture(self, frame: Frame, settings: dict[str, Any]) -> Image.Image:
         """Return the frame stretched."""

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from simulator.parameters import Text
-from simulator.picture import render, render_colour, stretch
+from simulator.picture import render, render_color, stretch
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
 
@@ -69,4 +69,4 @@ class LiveStackRoutes:
 
 def _pixels(stack: Stack) -> NDArray[np.uint16]:
     """Return the picture of a stack, in color for a color camera."""
-    return render_colour(stack.scene) if stack.colour else render(stack.scene)
+    return render_color(stack.scene) if stack.color else render(stack.scene)

@@ -67,7 +67,7 @@ def parse_start(text: str, zone: tzinfo) -> tuple[datetime, bool]:
         date, clock, offset = match.groups()
         date = "-".join(f"{int(part):02}" for part in date.split("-"))
     else:
-        raise ValueError(f"{text!r} was not recognised as a date and time")
+        raise ValueError(f"{text!r} was not recognized as a date and time")
     clock = clock or "00:00"
     moment = datetime.fromisoformat(f"{date}T{clock.rjust(len(clock) + (clock[1] == ':'), '0')}")
     if offset is None:

@@ -6,7 +6,7 @@ import uuid
 
 import numpy as np
 
-from simulator.catalogue import CATALOGUE, DeepSkyObject
+from simulator.catalog import CATALOG, DeepSkyObject
 from simulator.scheduler.model import (
     AcquiredFrame,
     ExposurePlan,
@@ -74,7 +74,7 @@ def _targets_through(site: Site, night: Window) -> list[DeepSkyObject]:
     for number in range(_SLICES):
         middle = night.start + part * (number + 0.5)
         last = night.start + part * (number + 1)
-        free = [entry for entry in CATALOGUE if entry not in chosen]
+        free = [entry for entry in CATALOG if entry not in chosen]
         good = [entry for entry in free if _stays_up(site, entry, middle, last)]
         if not chosen:
             good = [entry for entry in good if entry.narrow] or good
@@ -126,7 +126,7 @@ class _Maker:
         target.plans.append(ExposurePlan("Lum short", "L", 60.0, 10))
         target.rotation = 35.0
         self._image(project, target, (13, 12, 11, 4, 10))
-        rest = next(e for e in CATALOGUE if not e.narrow and e is not entry)
+        rest = next(e for e in CATALOG if not e.narrow and e is not entry)
         disabled = self._target(rest.name, rest.coordinates, _BROAD[:1], 100)
         disabled.active, disabled.roi = False, 75.0
         project.targets += [target, disabled]
@@ -165,7 +165,7 @@ class _Maker:
         """Return a project that is not imaged."""
         project = self._project(name, 180)
         project.state, project.description = state, description
-        entry = next(e for e in CATALOGUE if e.name == target_name)
+        entry = next(e for e in CATALOG if e.name == target_name)
         target = self._target(entry.name, entry.coordinates, _NARROW, 20)
         if done:
             self._image(project, target, (22, 21, 20))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from simulator.sequence.node import (
     Condition,
     Container,
-    ErrorBehaviour,
+    ErrorBehavior,
     Instruction,
     InstructionError,
     Node,
@@ -154,7 +154,7 @@ class Engine:
             del self.running[node]
 
     def _was_skipped(self, node: Node) -> bool:
-        """Return whether a node was cancelled alone, not with the whole sequence."""
+        """Return whether a node was canceled alone, not with the whole sequence."""
         current = asyncio.current_task()
         if current is not None and current.cancelling():
             return False
@@ -166,11 +166,11 @@ class Engine:
 
     def _react(self, node: Instruction) -> None:
         """Apply the error behavior of a failed node."""
-        if node.on_error is ErrorBehaviour.SKIP_SET:
+        if node.on_error is ErrorBehavior.SKIP_SET:
             raise _SetSkippedError
-        if node.on_error is ErrorBehaviour.ABORT:
+        if node.on_error is ErrorBehavior.ABORT:
             raise SequenceAbortedError(to_end=False)
-        if node.on_error is ErrorBehaviour.SKIP_TO_END:
+        if node.on_error is ErrorBehavior.SKIP_TO_END:
             raise SequenceAbortedError(to_end=True)
 
     async def _announce_failure(self, node: Node, failure: str) -> None:

@@ -85,9 +85,9 @@ async def _home_dome(engine: Runner, _: Simple) -> None:
     await engine.rig.dome.routines.find_home()
 
 
-async def _synchronise_dome(engine: Runner, _: Simple) -> None:
+async def _synchronize_dome(engine: Runner, _: Simple) -> None:
     """Turn the dome to where the mount looks."""
-    await engine.rig.dome.routines.synchronise()
+    await engine.rig.dome.routines.synchronize()
 
 
 async def _slew_dome(engine: Runner, node: Simple) -> None:
@@ -219,7 +219,7 @@ EQUIPMENT = (
     Kind("Disable Dome Sync", "Dome.DisableDomeSynchronization", _disable_sync, ("dome",)),
     Kind("Park Dome", "Dome.ParkDome", _park_dome, ("dome",)),
     Kind("Find Dome Home", "Dome.FindHomeDome", _home_dome, ("dome",)),
-    Kind("Synchronize Dome", "Dome.SynchronizeDome", _synchronise_dome, ("dome", "mount")),
+    Kind("Synchronize Dome", "Dome.SynchronizeDome", _synchronize_dome, ("dome", "mount")),
     Kind(
         "Slew Dome Azimuth",
         "Dome.SlewDomeAzimuth",

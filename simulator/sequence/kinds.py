@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, override
 
-from simulator.sequence.node import ErrorBehaviour, Instruction, InstructionError
+from simulator.sequence.node import ErrorBehavior, Instruction, InstructionError
 
 if TYPE_CHECKING:
     from simulator.devices.rig import Rig
@@ -39,7 +39,7 @@ class Simple(Instruction):
         kind: Kind,
         name: str | None = None,
         *,
-        on_error: ErrorBehaviour = ErrorBehaviour.CONTINUE,
+        on_error: ErrorBehavior = ErrorBehavior.CONTINUE,
         attempts: int = 1,
         **values: Any,
     ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from simulator.catalogue import CATALOGUE, DeepSkyObject
+from simulator.catalog import CATALOG, DeepSkyObject
 from simulator.sequence.altitude import LoopWhileAboveHorizon
 from simulator.sequence.autofocus_triggers import (
     AutofocusAfterFilterChange,
@@ -85,7 +85,7 @@ def best_placed(rig: Rig) -> DeepSkyObject:
         rising = -4 < rig.site.hour_angle(entry.coordinates, now) < -1.0
         return rig.site.horizontal(entry.coordinates, now).altitude + (100 if rising else 0)
 
-    return max(CATALOGUE, key=merit)
+    return max(CATALOG, key=merit)
 
 
 def evening(
@@ -188,7 +188,7 @@ def _dawn(rig: Rig) -> list[Instruction]:
 def two_targets(rig: Rig) -> Plan:
     """Return two targets one after the other, each in its own way."""
     first = best_placed(rig)
-    second = next(entry for entry in CATALOGUE if entry.narrow and entry is not first)
+    second = next(entry for entry in CATALOG if entry.narrow and entry is not first)
     imaging = Container(
         "Imaging",
         [SmartExposure("L", 4, 2, ExposureTime=30.0), SmartExposure("R", 4, 0, ExposureTime=30.0)],
@@ -271,6 +271,6 @@ def sky_flats(rig: Rig) -> Plan:
 def lone_target(rig: Rig) -> Plan:
     """Return the sequence for a file with a single target: an empty frame around it."""
     del rig
-    entry = next(entry for entry in CATALOGUE if entry.name == "M 31")
+    entry = next(entry for entry in CATALOG if entry.name == "M 31")
     items = [do("Slew and center"), SmartExposure("L", 20, 4, ExposureTime=120.0)]
     return Plan(targets=[Target(entry.name, entry.coordinates, items, 35.0)])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Condition",
     "Container",
-    "ErrorBehaviour",
+    "ErrorBehavior",
     "Instruction",
     "InstructionError",
     "Node",
@@ -40,7 +40,7 @@ class Status(StrEnum):
     DISABLED = "DISABLED"
 
 
-class ErrorBehaviour(StrEnum):
+class ErrorBehavior(StrEnum):
     """The action after an instruction failed; not visible on the wire."""
 
     CONTINUE = "continue"
@@ -146,7 +146,7 @@ class Instruction(Node):
         self,
         name: str | None = None,
         *,
-        on_error: ErrorBehaviour = ErrorBehaviour.CONTINUE,
+        on_error: ErrorBehavior = ErrorBehavior.CONTINUE,
         attempts: int = 1,
         **values: Any,
     ) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sequencer"]
 
-_INITIALISE_SECONDS = 7.5
+_INITIALIZE_SECONDS = 7.5
 _BEGIN_SECONDS = 0.8
 _TASK = "sequence"
 
@@ -37,7 +37,7 @@ class Sequencer:
 
     def forget(self) -> None:
         """Forget everything but the saved sequences, as a restart of N.I.N.A. does."""
-        self.initialised = False
+        self.initialized = False
         self.fails_to_reflect = False
         self._validated = False
         self.plan: Plan = evening(self.rig)
@@ -65,14 +65,14 @@ class Sequencer:
             return targets[0].place
         return target_tonight(self.rig) or best_placed(self.rig).coordinates
 
-    async def initialise(self) -> None:
+    async def initialize(self) -> None:
         """Become ready some seconds after N.I.N.A. started."""
-        await self.rig.clock.sleep(_INITIALISE_SECONDS)
-        self.initialised = True
+        await self.rig.clock.sleep(_INITIALIZE_SECONDS)
+        self.initialized = True
 
     def require(self, code: int = 409) -> None:
         """Refuse while the sequencer is not initialized."""
-        if not self.initialised:
+        if not self.initialized:
             raise Refusal("Sequence is not initialized", code)
 
     def as_json(self) -> list[Any]:

@@ -96,7 +96,7 @@ class TargetSchedulerContainer(Container):
         """Wait for the next target: stop guiding, go home."""
         rig = engine.rig
         self._target = None
-        await rig.events.emit("TS-WAITSTART", WaitEndTime=rig.clock.localise(step.until))
+        await rig.events.emit("TS-WAITSTART", WaitEndTime=rig.clock.localize(step.until))
         self._note(rig, f"Wait until {step.until:%H:%M}", "")
         if rig.guider.guiding:
             await rig.guider.routines.stop()
@@ -135,7 +135,7 @@ class TargetSchedulerContainer(Container):
             await rig.clock.sleep(60)
         else:
             await rig.clock.sleep(_PATIENCE_SECONDS)
-            raise InstructionError(f"{target.name} could not be centred")
+            raise InstructionError(f"{target.name} could not be centered")
         self._target, self._taken = target, 0
         self._note(rig, target.name, step.project.name)
 
@@ -234,7 +234,7 @@ def _alike(names: list[str], wanted: str) -> Iterator[str]:
 def _payload(rig: Rig, step: Exposure) -> dict[str, Any]:
     """Return what both start events carry; the end time is local, without offset."""
     place = step.target.coordinates
-    until: datetime = rig.clock.localise(step.until).replace(tzinfo=None)
+    until: datetime = rig.clock.localize(step.until).replace(tzinfo=None)
     return {
         "TargetName": step.target.name,
         "ProjectName": step.project.name,

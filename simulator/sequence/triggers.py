@@ -121,7 +121,7 @@ class MeridianFlip(Trigger):
 
 
 class CenterAfterDrift(Trigger):
-    """Centres again when the frames have drifted off the target."""
+    """Centers again when the frames have drifted off the target."""
 
     default_name = "Center After Drift"
     defaults = {  # noqa: RUF012 - copied by each node
@@ -212,12 +212,12 @@ class SynchronizeDome(Trigger):
         """Return whether an exposure follows and the dome looks elsewhere."""
         dome = engine.rig.dome
         exposes = bool(getattr(following, "is_exposure", False))
-        return exposes and dome.connected and not dome.routines.synchronised
+        return exposes and dome.connected and not dome.routines.synchronized
 
     @override
     async def run(self, engine: Runner) -> None:
         """Turn the dome."""
-        await engine.rig.dome.routines.synchronise()
+        await engine.rig.dome.routines.synchronize()
 
 
 class ReconnectEquipment(Trigger):

@@ -90,14 +90,14 @@ async def test_a_route_that_fails(
 
 async def test_undecoded_keys(scheduler: SchedulerClient, scheduler_server: FakeServer) -> None:
     """What a future version tells is named, by profiles, projects and targets."""
-    scheduler_server.raw("profiles", b'[{"Id": "p-1", "Colour": 1}]')
+    scheduler_server.raw("profiles", b'[{"Id": "p-1", "Color": 1}]')
     scheduler_server.raw("profiles/p-1/projects", b'[{"Id": "g-1"}]')
     scheduler_server.raw("projects/g-1/targets", b'[{"ExposurePlan": [{"Moon": 1}]}]')
 
     found = await scheduler.get_undecoded_keys("p-1")
 
     assert set(found) == {"profiles", "projects", "targets"}
-    assert found["profiles"] == ("Colour",)
+    assert found["profiles"] == ("Color",)
     assert found["targets"] == ("ExposurePlan.Moon",)
 
 

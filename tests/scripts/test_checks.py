@@ -29,6 +29,7 @@ from scripts._checks.manifest import (
 )
 from scripts._checks.prose import check_prose
 from scripts._checks.scale import check_quality_scale
+from scripts._checks.spelling import check_spelling
 from scripts._checks.translations import (
     check_actions,
     check_languages,
@@ -56,6 +57,7 @@ ON_A_CHECKOUT: list[Check] = [
     check_layers,
     check_sizes,
     check_prose,
+    check_spelling,
     check_wording,
     check_exceptions,
     check_reasons,
@@ -106,6 +108,7 @@ FAULTS: list[tuple[Check, str, str, str, str]] = [
     (check_prose, "cover.py", '"""Raise."""', '"""Raise. What is told is lost."""', "instead of 'What'"),
     (check_prose, "cover.py", "SEEN =", "# The driver says so.\nSEEN =", "instead of 'says'"),
     (check_wording, "translations/en.json", "Takes a frame.", "It reads open.", "instead of 'reads'"),
+    (check_spelling, "cover.py", "SEEN =", f"COL{'OUR'} = 1\nSEEN =", "write 'color' instead of 'COL"),
     (check_exceptions, "cover.py", '"cannot_connect"', '"cannot_reach"', "no text for the error cannot_reach"),
     (check_exceptions, "cover.py", "_unproven", "_lost", "no text for the error"),
     (check_exceptions, "translations/en.json", '"cannot_connect"', '"never_used"', "never_used is not used"),
@@ -133,7 +136,7 @@ HOUSE = {
     "dome/motor.py": "from .shutter import Shutter\nfrom .. import clock\n",
     "roof.py": "import house.clock\nfrom .dome import motor, shutter\n",
 }
-STOREYS = ("clock", "dome", "roof", "__init__")
+STORIES = ("clock", "dome", "roof", "__init__")
 TYPES = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    "
 
 
@@ -158,9 +161,9 @@ def test_what_is_imported_upward_or_in_a_circle_is_found(
     (house / "dome").mkdir(parents=True)
     for name, content in HOUSE.items():
         (house / name).write_text(content)
-    assert list(faults_of(house, STOREYS)) == []
+    assert list(faults_of(house, STORIES)) == []
     (house / file).write_text(text)
-    faults = list(faults_of(house, STOREYS))
+    faults = list(faults_of(house, STORIES))
     assert len(faults) == len(found)
     assert all(text in fault for text, fault in zip(found, faults, strict=True))
 

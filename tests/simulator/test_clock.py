@@ -125,6 +125,6 @@ async def test_no_simulated_time_passes_while_held() -> None:
 
 def test_local_times_follow_the_rules_of_their_date() -> None:
     clock = SimulationClock(start=START)
-    summer = clock.localise(datetime(2026, 7, 1, tzinfo=UTC))
+    summer = clock.localize(datetime(2026, 7, 1, tzinfo=UTC))
     assert summer.utcoffset() == timedelta(hours=2)
     assert clock.now().utcoffset() == timedelta(hours=1)

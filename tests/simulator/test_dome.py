@@ -286,7 +286,7 @@ async def test_following(observatory: Observatory, client: Client) -> None:
     observatory.mount.put(observatory.sequence.target)
     await observatory.dome.next_poll()
     assert await client.get(f"{DOME}/set-follow?enabled=true") == "Following enabled"
-    await eventually(lambda: observatory.dome.routines.synchronised)
+    await eventually(lambda: observatory.dome.routines.synchronized)
     info = await client.get(f"{DOME}/info")
     assert (info["IsFollowing"], info["IsSynchronized"]) == (True, True)
     assert (info["FollowingType"], info["ApplicationFollowing"]) == ("Off", False)
@@ -314,7 +314,7 @@ async def test_slew_and_stop_end_following(observatory: Observatory, client: Cli
     for action in ("slew?azimuth=10", "stop"):
         await observatory.dome.next_poll()
         await client.get(f"{DOME}/set-follow?enabled=true")
-        await eventually(lambda: observatory.dome.routines.synchronised)
+        await eventually(lambda: observatory.dome.routines.synchronized)
         await client.get(f"{DOME}/{action}")
         assert observatory.dome.following is False
 

@@ -108,17 +108,17 @@ async def test_raw_fits(client: Client, value: str) -> None:
     assert len(data) % 2880 == 0
 
 
-async def test_colour_cameras(observatory: Observatory, client: Client) -> None:
+async def test_color_cameras(observatory: Observatory, client: Client) -> None:
     observatory.camera.sensor_type = SensorType.RGGB
     observatory.dome.put_shutter(1.0)
     await client.get("/livestack/start")
     await frames(client, "LIGHT")
     assert (await client.get("/image-history"))[0]["IsBayered"] is True
-    grey = await client.ask(f"{API}/image/0?stream=true&quality=40")
-    assert picture(grey).mode == "L"
+    gray = await client.ask(f"{API}/image/0?stream=true&quality=40")
+    assert picture(gray).mode == "L"
     for query in ("debayer=true", "autoPrepare=true&factor=0.9"):
-        colour = await client.ask(f"{API}/image/0?stream=true&quality=40&{query}")
-        assert picture(colour).mode == "RGB"
+        color = await client.ask(f"{API}/image/0?stream=true&quality=40&{query}")
+        assert picture(color).mode == "RGB"
     await eventually(lambda: observatory.live_stack.stacks)
     info = await client.get("/livestack/image/Snapshot/RGB/info")
     assert (info["IsMonochrome"], info["GreenStackCount"]) == (False, 1)

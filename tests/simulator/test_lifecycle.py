@@ -77,7 +77,7 @@ async def test_restart_of_nina(observatory: Observatory, client: Client) -> None
     assert info["Mount"]["SideOfPier"] == "pierUnknown"
     assert observatory.dome.opening == 1, "the roof does not care"
     observatory.clock.speed = 200
-    await eventually(lambda: observatory.sequence.initialised)
+    await eventually(lambda: observatory.sequence.initialized)
     assert isinstance(await client.get("/sequence/json"), list)
     await observatory.connect_all()
     assert (await client.get("/equipment/dome/info"))["ShutterStatus"] == "ShutterOpen"

@@ -19,7 +19,7 @@ from simulator.picture import (
     fits,
     measure,
     render,
-    render_colour,
+    render_color,
     rescale,
     screenshot,
     shape_of,
@@ -90,13 +90,13 @@ def test_the_radius_follows_the_seeing() -> None:
 def test_a_lone_star_is_measured_as_what_it_is() -> None:
     rows, columns = np.ogrid[:400, :600]
     frame = np.full((400, 600), 500.0)
-    centres = [(100.3, 150.2), (100.0, 450.5), (300.7, 150.0), (300.5, 450.5)]
-    for row, column in centres:
+    centers = [(100.3, 150.2), (100.0, 450.5), (300.7, 150.0), (300.5, 450.5)]
+    for row, column in centers:
         frame += 4000 * np.exp(-((rows - row) ** 2 + (columns - column) ** 2) / (2 * 1.5**2))
     frame += np.random.default_rng(1).normal(0, 5, frame.shape)
     radii = half_flux_radii(frame.astype(np.uint16))
     # The mean distance from the center of a Gaussian is its sigma times the root of pi / 2.
-    assert radii.size == len(centres)
+    assert radii.size == len(centers)
     assert radii == pytest.approx(1.5 * math.sqrt(math.pi / 2), rel=0.05)
 
 
@@ -196,8 +196,8 @@ def test_a_fits_file_holds_the_pixels() -> None:
     assert np.array_equal(pixels.astype(int) + 32768, frame)
 
 
-def test_colour() -> None:
-    picture = stretch(render_colour(Scene(target="NGC 7000", exposure=300, stacked=20)))
+def test_color() -> None:
+    picture = stretch(render_color(Scene(target="NGC 7000", exposure=300, stacked=20)))
     assert picture.mode == "RGB"
     assert picture.size == (WIDTH, HEIGHT)
     mosaic = np.tile(np.array([[10, 20], [22, 30]], np.uint16), (4, 4))

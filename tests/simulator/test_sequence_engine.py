@@ -14,7 +14,7 @@ from simulator.sequence.engine import Engine
 from simulator.sequence.library import do
 from simulator.sequence.node import (
     Container,
-    ErrorBehaviour,
+    ErrorBehavior,
     Instruction,
     InstructionError,
     Node,
@@ -39,7 +39,7 @@ class Step(Instruction):
         seconds: float = 1.0,
         *,
         fails: int = 0,
-        on_error: ErrorBehaviour = ErrorBehaviour.CONTINUE,
+        on_error: ErrorBehavior = ErrorBehavior.CONTINUE,
         attempts: int = 1,
     ) -> None:
         """Belong to a list."""
@@ -246,19 +246,19 @@ async def test_a_second_attempt_may_succeed(sequencer: Sequencer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "expected"),
+    ("behavior", "expected"),
     [
-        (ErrorBehaviour.CONTINUE, "xabe"),
-        (ErrorBehaviour.SKIP_SET, "xbe"),
-        (ErrorBehaviour.ABORT, "x"),
-        (ErrorBehaviour.SKIP_TO_END, "xe"),
+        (ErrorBehavior.CONTINUE, "xabe"),
+        (ErrorBehavior.SKIP_SET, "xbe"),
+        (ErrorBehavior.ABORT, "x"),
+        (ErrorBehavior.SKIP_TO_END, "xe"),
     ],
 )
-async def test_error_behaviours(
-    sequencer: Sequencer, behaviour: ErrorBehaviour, expected: str
+async def test_error_behaviors(
+    sequencer: Sequencer, behavior: ErrorBehavior, expected: str
 ) -> None:
     done: list[str] = []
-    broken = Step("x", done, fails=1, on_error=behaviour)
+    broken = Step("x", done, fails=1, on_error=behavior)
     plan = Plan(
         targets=[Container("set", [broken, Step("a", done)]), Step("b", done)],
         end=[Step("e", done)],
@@ -376,7 +376,7 @@ async def test_restarting_nina_forgets_everything(socket_enabled: None) -> None:
         observatory.sequence.plan = Plan([Step("a", [], 100000)])
         await observatory.sequence.start()
         await observatory.restart_nina(2)
-        assert not observatory.sequence.initialised
-        await eventually(lambda: observatory.sequence.initialised)
+        assert not observatory.sequence.initialized
+        await eventually(lambda: observatory.sequence.initialized)
         assert not observatory.sequence.running
         assert len(observatory.sequence.plan.targets) == 1

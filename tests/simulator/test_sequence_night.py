@@ -44,7 +44,7 @@ async def test_a_whole_clear_night(socket_enabled: None) -> None:
         scenario="cold_start", start=SUNSET, site=SITE, scheduler_port=0, speed=3000
     ) as (observatory, client):
         assert observatory.sequence.files is not None
-        observatory.sequence.initialised = True
+        observatory.sequence.initialized = True
         observatory.sequence.load(observatory.sequence.files[SCHEDULED])
         async with client.listening() as listener:
             finished = asyncio.ensure_future(observatory.events.wait_for("SEQUENCE-FINISHED"))

@@ -115,7 +115,7 @@ async def test_a_valid_sequence_needs_no_checklist(
     await eventually(lambda: "SEQUENCE-FINISHED" in observatory.events.names)
 
 
-async def test_nothing_works_before_it_is_initialised(socket_enabled: None) -> None:
+async def test_nothing_works_before_it_is_initialized(socket_enabled: None) -> None:
     async with observatory_with_client(scenario="cold_start", speed=20) as (observatory, client):
         for path in ("json", "state", "start", "stop", "reset", "skip?type=ToEnd", "set-target"):
             refused = await client.refused(f"/sequence/{path}")
@@ -124,7 +124,7 @@ async def test_nothing_works_before_it_is_initialised(socket_enabled: None) -> N
             refused = await client.refused(f"/sequence/{path}")
             assert refused == ("Sequence is not initialized", 400), path
         assert "Evening" in await client.get("/sequence/list-available")
-        await eventually(lambda: observatory.sequence.initialised)
+        await eventually(lambda: observatory.sequence.initialized)
         await client.get("/sequence/json")
 
 
@@ -364,7 +364,7 @@ async def test_two_targets_to_the_end(socket_enabled: None) -> None:
 )
 async def test_stopping_what_is_not_ready(version: str, refusal: tuple[str, int] | None) -> None:
     async with observatory_with_client(version=version) as (observatory, client):
-        observatory.sequence.initialised = False
+        observatory.sequence.initialized = False
         if refusal is None:
             assert await client.get("/sequence/stop") == "Sequence stopped"
         else:

@@ -151,7 +151,7 @@ async def test_without_the_plugin_it_fails(socket_enabled: None) -> None:
         assert not TargetSchedulerCondition().holds(observatory.rig)
 
 
-async def test_a_clouded_sky_makes_centring_fail(pair: tuple[Observatory, Client]) -> None:
+async def test_a_clouded_sky_makes_centering_fail(pair: tuple[Observatory, Client]) -> None:
     observatory, _ = pair
     observatory.weather.cloud_cover = 100.0
     plan = imaging()

@@ -172,7 +172,7 @@ async def test_the_outer_shape(observatory: Observatory, client: Client) -> None
     assert form["NegativeDec"] is (form["DecDegrees"] < 0)
 
 
-async def test_a_failing_serialisation_gives_an_empty_body(
+async def test_a_failing_serialization_gives_an_empty_body(
     observatory: Observatory, client: Client
 ) -> None:
     observatory.sequence.fails_to_reflect = True

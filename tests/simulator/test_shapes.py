@@ -250,7 +250,7 @@ CASES: dict[str, tuple[str, str, Prepare]] = {
 """By capture: the route, the version that answered, and what had happened before."""
 
 TRIMMED = {"FilterWheelFilters", "AltColorSchema", "ColorSchema"}
-"""Settings that the capture has in the form before 2.1: filters by fields, schemes by colours."""
+"""Settings that the capture has in the form before 2.1: filters by fields, schemes by colors."""
 
 
 def test_every_captured_reply_is_compared() -> None:

@@ -138,7 +138,7 @@ async def test_moves(observatory: Observatory, client: Client) -> None:
     event = await happened(observatory, "ROTATOR-MOVED")
     assert event.payload["From"] == pytest.approx(64.12)
     assert event.payload["To"] == pytest.approx(100)
-    await observatory.rotator.synchronise()
+    await observatory.rotator.synchronize()
     assert observatory.events.names[-1] == "ROTATOR-SYNCED"
     await client.get(f"{ROTATOR}/move?position=15")
     event = await happened(observatory, "ROTATOR-MOVED", 2)
@@ -163,7 +163,7 @@ async def test_mechanical_range(observatory: Observatory, client: Client) -> Non
     settings = (await client.get("/profile/show?active=true"))["RotatorSettings"]
     assert (settings["RangeType"], settings["RangeStartMechanicalPosition"]) == ("HALF", 10.5)
     assert await client.get(f"{ROTATOR}/set-mechanical-range?range=1") == "Range set"
-    await observatory.rotator.synchronise()
+    await observatory.rotator.synchronize()
     await client.get(f"{ROTATOR}/move?position=220")
     await happened(observatory, "ROTATOR-MOVED")
     assert 10.5 <= observatory.rotator.mechanical <= 190.5

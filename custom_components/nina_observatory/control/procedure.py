@@ -92,7 +92,7 @@ class Procedure(ABC):
         self.current: Step | None = None
         # Called when a step begins or ends.
         self.on_change: Callable[[], None] = lambda: None
-        # The error of callers whose procedure was cancelled.
+        # The error of callers whose procedure was canceled.
         self.cancel_reason = Reason.UNLOADED
 
     async def async_run(self) -> dict[str, Any]:
@@ -200,7 +200,7 @@ class Procedures:
         return self._listeners.async_add(listener)
 
     async def async_run(self, procedure: Procedure, *, wait: bool = True) -> dict[str, Any]:
-        """Carry out a procedure and return its report; it continues if the caller is cancelled.
+        """Carry out a procedure and return its report; it continues if the caller is canceled.
 
         Raises RefusedError while another one runs.
         """
@@ -242,7 +242,7 @@ class Procedures:
     async def async_join(self) -> dict[str, Any]:
         """Return the report of the running procedure; empty if none runs.
 
-        Raises EndedError if it is cancelled, HomeAssistantError if it fails.
+        Raises EndedError if it is canceled, HomeAssistantError if it fails.
         """
         task, procedure = self._task, self.running
         if task is None or procedure is None:

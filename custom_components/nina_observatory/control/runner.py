@@ -149,7 +149,7 @@ class CommandRunner:
         """Send a command and return when a reading proves it; send nothing if one already does.
 
         Without `wait`, return once it was sent; it is still watched, so that nothing disturbs it,
-        and its failure is logged. If the caller is cancelled, a command continues that was sent
+        and its failure is logged. If the caller is canceled, a command continues that was sent
         and has retries; any other ends. Raises ServiceValidationError if it cannot be sent now,
         HomeAssistantError if it was refused, did not happen in time, or was preempted.
         """

@@ -57,7 +57,7 @@ async def _async_explained(
 async def _async_reason(entry: NinaConfigEntry, began: float, *, skipped: bool) -> Reason | None:
     """Return why nothing runs, None if that is not known.
 
-    N.I.N.A. announces the start before it shows the checklist, and the end when that is cancelled. Its
+    N.I.N.A. announces the start before it shows the checklist, and the end when that is canceled. Its
     history also has the events that the stream missed. A start that was announced now and `skipped`
     the validation shows no checklist.
     """

@@ -63,7 +63,7 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
     async def async_read(self) -> DataT:
         """Return a reading that began after this call.
 
-        The poll is a task of the entry: a cancelled caller does not cancel it. Raises
+        The poll is a task of the entry: a canceled caller does not cancel it. Raises
         HomeAssistantError if the entry was unloaded before there was a reading.
         """
         asked = self.hass.loop.time()

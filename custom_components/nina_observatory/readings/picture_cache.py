@@ -88,7 +88,7 @@ class PictureCache:
         """Return a picture, fetching it only if it is not cached; raises the errors of `fetch`.
 
         It is not wider than `width` pixels, unless it cannot be scaled. All waiting viewers get the
-        same failure, which is not cached; when the last viewer is cancelled, so is the request.
+        same failure, which is not cached; when the last viewer is canceled, so is the request.
         Raises NinaConnectionError if the entry is unloaded meanwhile.
         """
         slot = _Slot(key)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from simulator.sky import Coordinates
 
-__all__ = ["CATALOGUE", "DeepSkyObject"]
+__all__ = ["CATALOG", "DeepSkyObject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ def _entry(name: str, hours: float, minutes: float, degrees: float, kind: str) -
     return DeepSkyObject(name, Coordinates(hours + minutes / 60, degrees), kind == "N")
 
 
-CATALOGUE = (
+CATALOG = (
     _entry("M 31", 0, 42.74, 41.269, "G"),
     _entry("NGC 281", 0, 52.80, 56.620, "N"),
     _entry("M 33", 1, 33.85, 30.660, "G"),
