@@ -114,7 +114,7 @@ class Bench:
         sequence = self.observatory.sequence
         sequence._cancel()
         await eventually(lambda: not sequence.running)
-        sequence.initialised = True
+        sequence.initialized = True
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Return as soon as a condition holds."""

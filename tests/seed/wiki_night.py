@@ -53,7 +53,7 @@ VERSION = (
 def fresh(observatory: Observatory) -> None:
     """Have a sequence that was never started, under an open roof."""
     under_the_stars(observatory)
-    observatory.sequence.initialised = True
+    observatory.sequence.initialized = True
     observatory.sequence.load(library()["Evening"])
 
 
@@ -66,7 +66,7 @@ def running(observatory: Observatory) -> None:
 def starting(observatory: Observatory) -> None:
     """Have a sequencer that is not initialized."""
     fresh(observatory)
-    observatory.sequence.initialised = False
+    observatory.sequence.initialized = False
 
 
 def untargeted(observatory: Observatory) -> None:
@@ -179,7 +179,7 @@ def on_page(observatory: Observatory) -> None:
     under_the_stars(observatory)
     observatory.application.tab = "framing"
     framing = observatory.nina.framing
-    framing.initialise()
+    framing.initialize()
     there = observatory.mount.hardware.coordinates
     place = Coordinates(there.ra_hours, there.dec_degrees + 5, there.epoch)
     framing.coordinates, framing.framed = place.to_j2000(observatory.clock.true_now()), True
