@@ -161,6 +161,34 @@ async def test_last_night_stays(
     assert "as_of" not in find(hass, night, "hub_hfr").attributes
 
 
+async def test_what_was_imaged_stays_in_the_calendar(
+    hass: HomeAssistant, observatory: Observatory, night: MockConfigEntry
+) -> None:
+    """After a restart of Home Assistant by day, when no history of N.I.N.A. has it."""
+    now = dt_util.utcnow()
+    ends = (now + timedelta(minutes=10)).isoformat()
+    await observatory.events.emit(
+        "TS-TARGETSTART", TargetName="M 106", ProjectName="Galaxies", TargetEndTime=ends
+    )
+    scheduler = night.runtime_data.scheduler
+    await eventually(lambda: scheduler.data.imaged)
+    (imaged,) = scheduler.data.imaged
+    await close(hass, observatory, night)
+    await restart(hass, night)
+    (kept,) = night.runtime_data.scheduler.data.imaged
+    assert (kept.name, kept.project, kept.begins) == ("M 106", "Galaxies", imaged.begins)
+    calendar = entity_of(hass, night, *CALENDAR)
+    answer = await act(
+        hass,
+        "calendar.get_events",
+        calendar,
+        start_date_time=now - timedelta(hours=1),
+        end_date_time=now + timedelta(hours=1),
+        return_response=True,
+    )
+    assert "M 106" in {event["summary"] for event in answer[calendar]["events"]}
+
+
 async def test_a_restart_of_nina_in_the_night(
     hass: HomeAssistant, observatory: Observatory, night: MockConfigEntry
 ) -> None:

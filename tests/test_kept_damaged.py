@@ -100,6 +100,7 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
             }
         ],
         "others": [],
+        "imaged": [["M 31", "Galaxies", ago(3), ago(2), True]],
         "previewed": "p",
         "preview": [{"Id": "2", "Name": "M 31", "StartTime": ago(3), "EndTime": ago(1)}],
     },
@@ -321,6 +322,8 @@ async def test_a_file_that_may_not_be_read(
         ("fact_plan", {"projects": [None, {"project": 5, "targets": [None, {"Id": []}]}]}),
         ("fact_plan", {"projects": 5, "others": "odd", "preview": [5, {"StartTime": 5}]}),
         ("fact_plan", {"read_at": TO_COME[0]}),
+        ("fact_plan", {"imaged": [5, [], ["M 31", 5, "odd", ago(1)], [None] * 9]}),
+        ("fact_plan", {"imaged": [["M 31", "", TO_COME[0], TO_COME[0], 5]]}),
         ("fact_plan", {"profile": {"Id": "☃" * 3000}, "previewed": 5}),
         ("fact_picture", {"jpeg": "not base64"}),
         ("fact_picture", {"jpeg": b64encode(b"not a picture").decode()}),

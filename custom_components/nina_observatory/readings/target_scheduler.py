@@ -314,6 +314,12 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         return preview
 
     @callback
+    def async_restore_imaged(self, imaged: tuple[ImagedTarget, ...]) -> None:
+        """Show what was imaged before a restart; a history of N.I.N.A. that has it replaces it."""
+        if not self.data.imaged:
+            self._show_imaged(imaged)
+
+    @callback
     def async_restore_preview(self, profile_id: str, preview: tuple[PlanEntry, ...]) -> None:
         """Show a preview from before a restart, unless a newer one was read already.
 

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 from ...api import PlanEntry, Project, SchedulerProfile, Target, decode, encode
 from ...api.models.wire import flag, items, mapping, moment, text
 from ...helpers.listeners import Listeners
+from ...readings.scheduler_activity import ImagedTarget
 from ...readings.scheduler_plan import ProjectPlan, SchedulerPlan
 from ...readings.settings import SettingsCoordinator
 from ...readings.target_scheduler import SchedulerCoordinator
@@ -76,6 +77,7 @@ class PlanFact:
         plan, self._shown_for = kept.plan, None
         if plan.previewed is not None and plan.preview is not None:
             self._scheduler.async_restore_preview(plan.previewed, plan.preview)
+        self._scheduler.async_restore_imaged(plan.imaged)
         self._show()
 
     async def async_end(self) -> None:
@@ -147,6 +149,10 @@ class PlanFact:
                 for each in _bounded(plan.projects)
             ],
             "others": [encode(each) for each in plan.others[:MOST_TARGETS]],
+            "imaged": [
+                [each.name, each.project, str(each.begins), str(each.ends), each.over]
+                for each in plan.imaged
+            ],
             "previewed": plan.previewed,
             "preview": (None if plan.preview is None else [encode(each) for each in plan.preview]),
         }
@@ -159,7 +165,7 @@ def _differ(one: str, other: str) -> bool:
 
 def _facts_of(plan: SchedulerPlan) -> tuple[object, ...]:
     """Return what is saved of a plan."""
-    return (plan.profile, plan.projects, plan.others, plan.preview)
+    return (plan.profile, plan.projects, plan.others, plan.preview, plan.imaged)
 
 
 def _bounded(projects: Iterable[ProjectPlan]) -> Iterator[ProjectPlan]:
@@ -184,6 +190,7 @@ def _decode(kept: Mapping[str, Any]) -> _Kept | None:
         profiles=(profile,),
         projects=tuple(_project(mapping(each)) for each in items(kept.get("projects"))),
         others=tuple(_decode_all(Project, kept.get("others"))),
+        imaged=tuple(_imaged(kept.get("imaged"))),
         previewed=text(kept.get("previewed")),
         preview=tuple(_decode_all(PlanEntry, preview)) if isinstance(preview, list) else None,
     )
@@ -196,6 +203,17 @@ def _project(kept: Mapping[str, object]) -> ProjectPlan:
         targets=tuple(_decode_all(Target, kept.get("targets"))),
         read=flag(kept.get("read")),
     )
+
+
+def _imaged(kept: object) -> Iterator[ImagedTarget]:
+    """Yield the saved targets that were imaged; those without a name or a time are left out."""
+    for each in items(kept):
+        told: list[object] = [*items(each), *[None] * 5]
+        name, begins, ends = text(told[0]), past(moment(told[2])), moment(told[3])
+        if name is not None and begins is not None and ends is not None:
+            yield ImagedTarget(
+                name=name, project=text(told[1]), begins=begins, ends=ends, over=flag(told[4])
+            )
 
 
 def _decode_all[T](model: type[T], kept: object) -> Iterator[T]:
