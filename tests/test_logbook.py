@@ -169,7 +169,7 @@ async def test_every_moment_has_one_line(
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     registry = er.async_get(hass)
-    for key in ("dome_roof", "error", "image"):
+    for key in ("dome_roof", "error", "imaging_image"):
         entity_id = f"event.observatory_{key}_events"
         registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     await hass.async_block_till_done()

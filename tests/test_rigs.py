@@ -70,7 +70,7 @@ async def test_the_same_equipment_on_both(
         for entry in (ready, backyard)
     ]
     assert devices[0].isdisjoint(devices[1])
-    assert (len(devices[0]), len(devices[1])) == (13, 12)
+    assert (len(devices[0]), len(devices[1])) == (15, 14)
     for own, found in zip(devices, (first, second), strict=True):
         assert {each.device_id for each in found.values()} == own
 

@@ -49,7 +49,7 @@ async def test_everything_is_there(
     )
     assert hub is not None
     devices = dr.async_entries_for_config_entry(registry, loaded_entry.entry_id)
-    assert len([device for device in devices if device.via_device_id == hub.id]) == 12
+    assert len([device for device in devices if device.via_device_id == hub.id]) == 14
     assert hub.sw_version == f"{observatory.application.version} (Advanced API 2.2.15.0)"
     assert state(hass, DOME) == "closed"
     assert state(hass, "binary_sensor.observatory_mount_parked") == "on"

@@ -42,7 +42,7 @@ class NinaCameraDescription[SourceT](RowDescription[SourceT], CameraEntityDescri
 
 def saved_or_not(frames: Frames) -> Mapping[str, object]:
     """Return the attribute that shows whether the image is a saved frame."""
-    return {} if frames.latest is None else {"saved": frames.prepared is None}
+    return {"saved": frames.prepared is None}
 
 
 async def _async_latest(data: NinaRuntimeData, _frames: Frames, width: int) -> Picture:
