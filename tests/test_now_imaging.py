@@ -1,5 +1,6 @@
 """What is imaged at present, in one line."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -32,7 +33,6 @@ from simulator import Observatory
 
 from .api.test_sequence import container, running, step
 from .blocks import connected
-from .clock import CLOCK
 from .conftest import make_entry, set_up, unload
 from .rigs import recorded_rig, unavailable
 from .states import attributes, state
@@ -284,7 +284,7 @@ async def test_a_sequence_in_home_assistant(hass: HomeAssistant) -> None:
         rig.server.answers["sequence/json"] = sequence_of(2, trigger)
         await data.sequence.async_read()
         assert rig.sensor("hub_current_exposure") == "3/10"
-        CLOCK.turn(61)
+        await asyncio.sleep(61)
         await data.sequence.async_read()
         assert rig.sensor("hub_current_exposure") == "unknown"
         assert rig.sensor("hub_now_imaging").startswith("NGC 281 · Autofocus")
