@@ -16,10 +16,10 @@ SCRIPTS = sorted(
 )
 
 
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
     """Return a fresh checkout of the scripts."""
-    folder = tmp_path_factory.mktemp("checkout")
+    folder = tmp_path / "checkout"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=ignored)
     return folder
@@ -30,20 +30,25 @@ def contents(folder: Path) -> set[Path]:
     return set(folder.rglob("*"))
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_help_installs_nothing(checkout: Path, name: str) -> None:
+def test_help_installs_nothing(checkout: Path, subtests: pytest.Subtests) -> None:
     """Nothing is written either, and no server is looked for: no proxy leads anywhere."""
     before = contents(checkout)
     nowhere = dict.fromkeys(("http_proxy", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:1")
-    said = subprocess.run(
-        [checkout / "scripts" / name, "--help"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **nowhere, "HOME": str(checkout / "none")},
-    )
-    assert (said.returncode, said.stderr) == (0, "")
-    assert said.stdout.startswith(f"usage: scripts/{name} ")
+    started = {
+        name: subprocess.Popen(
+            [checkout / "scripts" / name, "--help"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **nowhere, "HOME": str(checkout / "none")},
+        )
+        for name in SCRIPTS
+    }
+    for name, process in started.items():
+        with subtests.test(name):
+            said, complained = process.communicate()
+            assert (process.returncode, complained) == (0, "")
+            assert said.startswith(f"usage: scripts/{name} ")
     assert contents(checkout) == before
 
 
