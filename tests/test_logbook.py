@@ -157,6 +157,14 @@ async def read_logbook(
     ]
 
 
+def event_entity(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str:
+    """Return the event entity of a role and key."""
+    identity = f"{entry.entry_id}_{key}"
+    entity_id = er.async_get(hass).async_get_entity_id("event", DOMAIN, identity)
+    assert entity_id is not None
+    return str(entity_id)
+
+
 async def test_every_moment_has_one_line(
     recorder_mock: Any,
     hass: HomeAssistant,
@@ -169,8 +177,8 @@ async def test_every_moment_has_one_line(
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     registry = er.async_get(hass)
-    for key in ("dome_roof", "error", "imaging_image"):
-        entity_id = f"event.observatory_{key}_events"
+    for key in ("dome_dome", "hub_error", "hub_image"):
+        entity_id = event_entity(hass, entry, key)
         registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     await hass.async_block_till_done()
     await observatory.events.emit("SEQUENCE-STARTING")
@@ -185,7 +193,7 @@ async def test_every_moment_has_one_line(
     parked = f"{dt_util.as_local(observatory.events.history[-1].time):%H:%M:%S}"
     mount = ("Observatory mount", f"Mount parked ({parked})")
     dome = ("Observatory dome", "Roof failed to close: Still open")
-    sequence = ("event.observatory_sequence_sequence_events", "sequence_started")
+    sequence = (event_entity(hass, entry, "hub_sequence"), "sequence_started")
     assert [(name, text.split(", HFR")[0]) for name, text in events] == [
         sequence,
         ("Observatory camera", "Frame saved: M 31, L, 2 s"),
