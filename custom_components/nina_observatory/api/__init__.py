@@ -6,7 +6,7 @@ the caller's aiohttp session. Their exceptions are subclasses of `NinaError`.
 
 from .backoff import Backoff
 from .client import NinaClient, Server
-from .endpoints.equipment import DeviceReading, EquipmentDecoder
+from .endpoints.equipment import DeviceReading, EquipmentDecoder, decode_device
 from .endpoints.flats import FlatFrames, FlatHistogram
 from .errors import (
     NinaCommandError,
@@ -50,7 +50,7 @@ from .models.enums import (
     TrackingMode,
     Unknown,
 )
-from .models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
+from .models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role
 from .models.extras import (
     AvailableDevice,
     CaptureResult,

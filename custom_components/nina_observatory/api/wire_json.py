@@ -37,17 +37,6 @@ def loads(body: bytes) -> Json:
     return mended
 
 
-def fingerprint(value: Json) -> bytes | None:
-    """Return bytes that are equal only for values that decode to the same; None if there are none.
-
-    Compared with `==`, 1 would be true.
-    """
-    try:
-        return orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        return None
-
-
 def _whole(digits: str) -> float:
     """Return an integer; one too large for other JSON writers is not exact."""
     return int(digits) if len(digits) < _LONGEST_WHOLE else float(digits)

@@ -7,6 +7,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
+import orjson
+
 from ..errors import (
     NinaCommandError,
     NinaError,
@@ -14,11 +16,11 @@ from ..errors import (
     NinaTimeoutError,
     NinaUnreachableError,
 )
-from ..models.base import Device, decode_all, model_config, without_zeros
-from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role, decode_device
+from ..models.base import Device, decode, decode_all, model_config, without_zeros
+from ..models.equipment import DEVICE_MODELS, DEVICE_PATHS, Equipment, Role
 from ..models.extras import AvailableDevice
 from ..models.mount import Mount
-from ..models.wire import mapping
+from ..models.wire import known_flag, mapping
 from ..plugin_version import since
 from ..transport import (
     SLOW_TIMEOUT,
@@ -29,7 +31,7 @@ from ..transport import (
     Reply,
     open_envelope,
 )
-from ..wire_json import Json, fingerprint
+from ..wire_json import Json
 
 # Seconds without requests for the bundle after it failed: one driver that throws or hangs makes
 # it fail every time.
@@ -64,6 +66,16 @@ type Receive = Callable[[DeviceReading], None]
 _KEYS: Final = {role: model_config(Equipment).aliases[role.value] for role in DEVICE_MODELS}
 
 
+def decode_device(role: Role, block: Mapping[str, object]) -> Device:
+    """Decode the block of a device.
+
+    Raises NinaResponseError if it lacks its connection state.
+    """
+    if known_flag(block.get("Connected")) is None:
+        raise NinaResponseError(f"the {role} has no connection state")
+    return decode(DEVICE_MODELS[role], block)
+
+
 class EquipmentDecoder:
     """Decode one reading of all devices after the other.
 
@@ -82,7 +94,7 @@ class EquipmentDecoder:
 
     def _device(self, role: Role, block: Json) -> Device | None:
         """Return the device of a block, the known one if the block is as before."""
-        exact = fingerprint(block)
+        exact = _fingerprint(block)
         known = self._known.get(role)
         if known is not None and known[0] == exact:
             return known[1]
@@ -93,6 +105,17 @@ class EquipmentDecoder:
         if exact is not None:
             self._known[role] = exact, device
         return device
+
+
+def _fingerprint(block: Json) -> bytes | None:
+    """Return bytes that are equal only for blocks that decode to the same; None if there are none.
+
+    Compared with `==`, 1 would be true.
+    """
+    try:
+        return orjson.dumps(block)
+    except orjson.JSONEncodeError:
+        return None
 
 
 class EquipmentEndpoint(Endpoint):

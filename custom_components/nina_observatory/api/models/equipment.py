@@ -4,8 +4,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
 
-from ..errors import NinaResponseError
-from .base import Device, decode, wire_model
+from .base import Device, wire_model
 from .camera import Camera
 from .dome import Dome
 from .filter_wheel import FilterWheel
@@ -17,7 +16,6 @@ from .rotator import Rotator
 from .safety_monitor import SafetyMonitor
 from .switch_hub import SwitchHub
 from .weather import Weather
-from .wire import known_flag, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,18 +101,3 @@ class Equipment:
     def any_connected(self) -> bool:
         """Whether any device is connected."""
         return any(device.connected for _, device in self.devices())
-
-
-def _is_block(raw: object) -> bool:
-    """Return whether a value is the block of a device that includes its connection state."""
-    return known_flag(mapping(raw).get("Connected")) is not None
-
-
-def decode_device(role: Role, block: Mapping[str, object]) -> Device:
-    """Decode the block of a device.
-
-    Raises NinaResponseError if it lacks its connection state.
-    """
-    if not _is_block(block):
-        raise NinaResponseError(f"the {role} has no connection state")
-    return decode(DEVICE_MODELS[role], block)
