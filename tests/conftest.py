@@ -97,6 +97,13 @@ def _enabled(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def everything_on(_enabled: None) -> Iterator[None]:
+    """Have all entities on; within `_enabled`, so that what each restores is what it found."""
+    with patch.object(Entity, "entity_registry_enabled_default", new=True):
+        yield
+
+
 @pytest.fixture(autouse=True, scope="module")
 def garbage_collection() -> None:
     """Override what the harness does in the middle of the first test of a file: see tests/early.py."""

@@ -22,10 +22,8 @@ USED: Final[dict[str, frozenset[str]]] = {
     ),
     "button": frozenset(
         {
-            "camera_abort_exposure",
             "camera_warm_up",
             "dome_find_home",
-            "dome_park",
             "dome_sync",
             "focuser_cancel_autofocus",
             "focuser_stop",
@@ -69,7 +67,6 @@ USED: Final[dict[str, frozenset[str]]] = {
     "sensor": frozenset(
         {
             "camera_state",
-            "hub_current_exposure",
             "hub_current_instruction",
             "hub_filter",
             "hub_taken_at",

@@ -2,7 +2,6 @@
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import Entity
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -78,10 +77,9 @@ async def test_a_rig_with_little_equipment_has_few_controls(
 
 
 async def test_park_positions_are_set_on_the_word_of_n_i_n_a(
-    hass: HomeAssistant, observatory: Observatory, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, observatory: Observatory, everything_on: None
 ) -> None:
     """No reading shows a park position; a refusal is reported, a lost answer too."""
-    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
     loaded_entry = make_entry(observatory)
     await set_up(hass, loaded_entry)
     dome = entity_of(hass, loaded_entry, "button", "dome_set_park_position")

@@ -45,7 +45,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[int]]:
 
         monkeypatch.setattr(owner, name, watched)
 
-    watch(media_source, "shots")
+    watch(media_source, "_within")
     watch(keeper, "make_report")
     return found
 
@@ -60,7 +60,7 @@ async def test_nights_are_listed_and_reported_outside(
     query = Mock(media_filter_classes=None, search_query="M 31")
     await source.async_search_media(item, query)
     await settled.runtime_data.nights.async_report()
-    assert threads.keys() == {"shots", "make_report"}
+    assert threads.keys() == {"_within", "make_report"}
     assert threading.get_ident() not in set().union(*threads.values())
 
 

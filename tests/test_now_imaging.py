@@ -34,7 +34,7 @@ from simulator import Observatory
 from .api.test_sequence import container, running, step
 from .blocks import connected
 from .conftest import make_entry, set_up, unload
-from .rigs import recorded_rig, unavailable
+from .rigs import Rig, recorded_rig, unavailable
 from .states import attributes, state
 from .waiting import eventually
 
@@ -219,11 +219,11 @@ async def test_a_night(hass: HomeAssistant) -> None:
                 written.append(event.data["new_state"].state)
 
         hass.bus.async_listen(EVENT_STATE_CHANGED, note)
-        await eventually(lambda: "/" in state(hass, EXPOSURE), 120)
+        await eventually(lambda: state(hass, EXPOSURE) != "unknown", 120)
         first = state(hass, EXPOSURE)
-        number, total = map(int, first.split("/"))
         shown = attributes(hass, EXPOSURE)
-        assert (shown["number"], shown["total"]) == (number, total)
+        number, total = int(first), shown["total"]
+        assert shown["unit_of_measurement"] == f"/ {total}"
         line = state(hass, LINE)
         assert line.startswith(state(hass, "sensor.observatory_sequence_current_target"))
         assert f" · {shown['filter']} · frame {number} of {total} · until " in line
@@ -235,7 +235,7 @@ async def test_a_night(hass: HomeAssistant) -> None:
         assert line.endswith(f"{dt_util.as_local(ends):%H:%M}")
         assert 0 <= int(state(hass, MOON)) <= 180
         await eventually(lambda: state(hass, EXPOSURE) not in (first, "unknown"), 1800)
-        number, total = map(int, state(hass, EXPOSURE).split("/"))
+        number, total = int(state(hass, EXPOSURE)), attributes(hass, EXPOSURE)["total"]
         assert f" · frame {number} of {total} · until " in state(hass, LINE)
         assert all(one != other for one, other in pairwise(written))
         await unload(hass, entry)
@@ -264,12 +264,18 @@ def sequence_of(done: int, *triggers: dict[str, Any]) -> list[Any]:
     return [{"GlobalTriggers": []}, container("Start", "FINISHED"), targets, container("End")]
 
 
+def exposure(rig: Rig) -> tuple[str, str]:
+    """Return the current exposure as it is displayed: the number, and of how many."""
+    state = rig.get("sensor", "hub_current_exposure")
+    return state.state, state.attributes["unit_of_measurement"]
+
+
 @pytest.mark.usefixtures("socket_enabled")
 async def test_a_sequence_in_home_assistant(hass: HomeAssistant) -> None:
     """A dither is no reason to forget the frame; a focus run of minutes is."""
     async with recorded_rig(hass, connected(), {"sequence/json": sequence_of(2)}) as rig:
         data = rig.entry.runtime_data
-        assert rig.sensor("hub_current_exposure") == "3/10"
+        assert exposure(rig) == ("3", "/ 10")
         assert rig.sensor("hub_now_imaging").startswith("NGC 281 · ")
         assert " · frame 3 of 10 · until " in rig.sensor("hub_now_imaging")
         selected = rig.blocks["FilterWheel"]["SelectedFilter"]["Name"]
@@ -283,11 +289,11 @@ async def test_a_sequence_in_home_assistant(hass: HomeAssistant) -> None:
         trigger = step("Autofocus_Trigger", "RUNNING")
         rig.server.answers["sequence/json"] = sequence_of(2, trigger)
         await data.sequence.async_read()
-        assert rig.sensor("hub_current_exposure") == "3/10"
+        assert exposure(rig) == ("3", "/ 10")
         await asyncio.sleep(61)
         await data.sequence.async_read()
         assert rig.sensor("hub_current_exposure") == "unknown"
         assert rig.sensor("hub_now_imaging").startswith("NGC 281 · Autofocus")
         rig.server.answers["sequence/json"] = sequence_of(3)
         await data.sequence.async_read()
-        assert rig.sensor("hub_current_exposure") == "4/10"
+        assert exposure(rig) == ("4", "/ 10")

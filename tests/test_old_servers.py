@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -230,12 +229,9 @@ async def test_the_rotator(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.parametrize("version", ["2.0.1", "2.1.0", "2.2.1"])
-@pytest.mark.usefixtures("socket_enabled")
-async def test_the_page_of_the_window(
-    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, version: str
-) -> None:
+@pytest.mark.usefixtures("socket_enabled", "everything_on")
+async def test_the_page_of_the_window(hass: HomeAssistant, version: str) -> None:
     """It is switched; which one is shown older servers do not tell."""
-    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
     async with rig_of(hass, version) as (observatory, entry):
         select = entity_of(hass, entry, "select", "hub_tab")
         await act(hass, "select.select_option", select, option="sky_atlas")

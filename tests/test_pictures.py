@@ -273,7 +273,7 @@ async def test_odd_pictures(
     assert nina.asked == {640: len(odd_ones)}
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1
-    assert said[0].startswith("Observatory: a picture of 9000 bytes cannot be scaled")
+    assert said[0].startswith("Observatory: an image of 9000 bytes cannot be scaled")
 
 
 def kinds() -> dict[str, Picture]:

@@ -157,7 +157,7 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
     ),
     Role.SCHEDULER: (REFRESH_PLAN,),
     Role.CAMERA: (
-        _button("abort_exposure", command=ABORT_EXPOSURE, **_OFF),
+        _button("abort_exposure", command=ABORT_EXPOSURE),
         _button(
             "warm_up",
             exists_fn=lambda camera: camera.can_set_temperature,
@@ -211,7 +211,6 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
             exists_fn=lambda dome: dome.can_park,
             command=PARK_DOME,
             press_fn=_async_park_dome,
-            **_OFF,
         ),
         _button(
             "find_home",

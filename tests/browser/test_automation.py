@@ -31,7 +31,10 @@ async def test_the_editor_offers_ours(page: Page, demonstration: Running, kind: 
 @pytest.mark.parametrize(
     ("automation", "texts"),
     [
-        ("morning_report", ("Night report", "Night report ready", "Session")),
+        (
+            "morning_report",
+            ("Night report", "Night report ready", "Create persistent notification"),
+        ),
         (
             "close_the_dome_when_it_rains",
             (

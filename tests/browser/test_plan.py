@@ -11,11 +11,10 @@ from .conftest import Running
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
-async def test_the_calendar_shows_targets_and_waits(page: Page, demonstration: Running) -> None:
-    """Every part of the night, from top to bottom."""
+async def test_the_calendar_shows_the_night(page: Page, demonstration: Running) -> None:
+    """Every target, imaged or planned, from top to bottom."""
     async with Session.open(demonstration.url, demonstration.token) as session:
         planned = await make_plan(session)
-    assert planned[0] == "Waiting"
     assert len(set(planned)) > 2
     await show_plan(page, demonstration.url)
     tops = []

@@ -2,7 +2,6 @@
 
 import aiohttp
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.entity import Entity
 import pytest
 
 from simulator import Observatory
@@ -27,13 +26,12 @@ async def test_the_lines_of_a_page(
     hass: HomeAssistant,
     socket_enabled: None,
     subtests: pytest.Subtests,
-    monkeypatch: pytest.MonkeyPatch,
+    everything_on: None,
     page: Page,
     dialect: Dialect,
     rows: tuple[Row, ...],
 ) -> None:
     """The request is in the ledger, its answer is the one that the page names, and it counts."""
-    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
     options = {"speed": SPEED, "scenario": "idle", **dialect.options}
     async with (
         Observatory(port=0, scheduler_port=0, **options) as observatory,

@@ -30,7 +30,8 @@ class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescri
     or if the device moved between the two, as `moved_fn` returns. `part_fn` returns the data
     whose change writes the state, if that is not value and attributes. A `polled` sensor is updated
     at intervals instead of on every change. Where the value is a text, `measure_fn` returns the
-    number that the deadband compares, in `measure_unit`.
+    number that the deadband compares, in `measure_unit`. `unit_fn` returns a unit that changes
+    with the value.
     """
 
     value_fn: Callable[[SourceT], StateType | datetime]
@@ -40,6 +41,7 @@ class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescri
     moved_fn: Callable[[SourceT, SourceT], bool] | None = None
     part_fn: Callable[[SourceT], object] | None = None
     polled: bool = False
+    unit_fn: Callable[[SourceT], str] | None = None
 
     @property
     @override

@@ -23,6 +23,13 @@ class NinaSensor(RowEntity, SensorEntity):
     def native_value(self) -> StateType | datetime:
         return shown(self.read(self.entity_description.value_fn))
 
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        if (unit_fn := self.entity_description.unit_fn) is not None:
+            return self.read(unit_fn)
+        return self.entity_description.native_unit_of_measurement
+
     @override
     def part(self) -> object:
         """Return the shown value and attributes: other values of a source may change alone."""

@@ -80,16 +80,19 @@ def _name(name: str | None) -> str | None:
     return None if name is None else one_line(name, LONGEST_NAME)
 
 
-def _count(now: NowImaging) -> str | None:
-    """Return a count as "3/10"; without the total if that is open or unknown."""
-    if now.number is None:
-        return None
-    return str(now.number) if now.total is None else f"{now.number}/{now.total}"
+def _of_how_many(data: NinaRuntimeData) -> str:
+    """Return what follows the number of an exposure: "/ 10".
+
+    As a unit it keeps the state a number, for conditions and curves, and each exposure out of the
+    logbook, which *Frame saved* is in.
+    """
+    total = data.present.now.total
+    return "/ ?" if total is None else f"/ {total}"
 
 
 def _numbers(data: NinaRuntimeData) -> Mapping[str, Any]:
     now = data.present.now
-    return {"number": now.number, "total": now.total, "filter": now.filter}
+    return {"total": now.total, "filter": now.filter}
 
 
 def _moon(data: NinaRuntimeData) -> int | None:
@@ -112,10 +115,9 @@ PRESENT_SENSORS: Final = (
         key="current_exposure",
         translation_key="current_exposure",
         device=HubPart.SEQUENCE,
-        # A part of *Now imaging*.
-        entity_registry_enabled_default=False,
         source=IMAGING,
-        value_fn=lambda data: _count(data.present.now),
+        value_fn=lambda data: data.present.now.number,
+        unit_fn=_of_how_many,
         attributes_fn=_numbers,
     ),
     NinaSensorDescription[NinaRuntimeData](

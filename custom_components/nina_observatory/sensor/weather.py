@@ -79,7 +79,6 @@ WEATHER_SENSORS = (
         UnitOfVolumetricFlux.MILLIMETERS_PER_HOUR,
         1,
         device_class=SensorDeviceClass.PRECIPITATION_INTENSITY,
-        enabled=False,
     ),
     _channel(
         "sky_brightness",
