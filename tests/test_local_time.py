@@ -141,8 +141,9 @@ async def test_a_time_in_an_event_of_which_nothing_is_known(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
     """Where no zone is known a local time is no moment; what a person sent is no time at all."""
-    words = "2026-02-24T20:00:00"
-    await observatory.events.emit("NEW-PLUGIN", Due="2026-02-24T20:00:00", Note="20:00")
+    # Of the same evening: what clocks elsewhere do in other months may make it uncertain.
+    words = f"{observatory.clock.now() - timedelta(hours=2):%Y-%m-%dT%H:%M:%S}"
+    await observatory.events.emit("NEW-PLUGIN", Due=words, Note="20:00")
     events = (await answer(hass, unhurried, "get_events", limit=5000))["events"]
     new = next(each for each in events if each["name"] == "NEW-PLUGIN")
     assert new["data"]["note"] == "20:00"

@@ -30,7 +30,7 @@ WITHOUT_STATISTICS = {
     *("camera_bit_depth", "camera_gain", "camera_image_scale", "camera_offset"),
     *("camera_pixel_size", "filter_wheel_focus_offset", "focuser_step_size"),
     *("guider_pixel_scale", "hub_exposure", "hub_exposures_done", "hub_exposures_total"),
-    *("hub_gain", "hub_target_integration_time"),
+    *("hub_current_exposure", "hub_gain", "hub_target_integration_time"),
     *("mount_site_elevation", "mount_site_latitude", "mount_site_longitude"),
     "mount_time_to_meridian_flip",
 }

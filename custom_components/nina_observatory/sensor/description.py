@@ -31,7 +31,7 @@ class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescri
     whose change writes the state, if that is not value and attributes. A `polled` sensor is updated
     at intervals instead of on every change. Where the value is a text, `measure_fn` returns the
     number that the deadband compares, in `measure_unit`. `unit_fn` returns a unit that changes
-    with the value.
+    with the value, or None for the usual one.
     """
 
     value_fn: Callable[[SourceT], StateType | datetime]
@@ -41,7 +41,7 @@ class NinaSensorDescription[SourceT](RowDescription[SourceT], SensorEntityDescri
     moved_fn: Callable[[SourceT, SourceT], bool] | None = None
     part_fn: Callable[[SourceT], object] | None = None
     polled: bool = False
-    unit_fn: Callable[[SourceT], str] | None = None
+    unit_fn: Callable[[SourceT], str | None] | None = None
 
     @property
     @override

@@ -26,9 +26,9 @@ class NinaSensor(RowEntity, SensorEntity):
     @property
     @override
     def native_unit_of_measurement(self) -> str | None:
-        if (unit_fn := self.entity_description.unit_fn) is not None:
-            return self.read(unit_fn)
-        return self.entity_description.native_unit_of_measurement
+        unit_fn = self.entity_description.unit_fn
+        unit = None if unit_fn is None else self.read(unit_fn)
+        return unit or self.entity_description.native_unit_of_measurement
 
     @override
     def part(self) -> object:

@@ -80,14 +80,14 @@ def _name(name: str | None) -> str | None:
     return None if name is None else one_line(name, LONGEST_NAME)
 
 
-def _of_how_many(data: NinaRuntimeData) -> str:
+def _of_how_many(data: NinaRuntimeData) -> str | None:
     """Return what follows the number of an exposure: "/ 10".
 
     As a unit it keeps the state a number, for conditions and curves, and each exposure out of the
     logbook, which *Frame saved* is in.
     """
     total = data.present.now.total
-    return "/ ?" if total is None else f"/ {total}"
+    return None if total is None else f"/ {total}"
 
 
 def _numbers(data: NinaRuntimeData) -> Mapping[str, Any]:
@@ -116,6 +116,7 @@ PRESENT_SENSORS: Final = (
         translation_key="current_exposure",
         device=HubPart.SEQUENCE,
         source=IMAGING,
+        native_unit_of_measurement="/ ?",
         value_fn=lambda data: data.present.now.number,
         unit_fn=_of_how_many,
         attributes_fn=_numbers,
