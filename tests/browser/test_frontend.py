@@ -52,7 +52,7 @@ async def test_the_form_says_what_is_wrong(page: Page, demonstration: Running) -
         str(URL(demonstration.url).port)
     )
     await page.get_by_role("button", name="Submit").click()
-    message = page.get_by_text("it is not the Advanced API of N.I.N.A.")
+    message = page.get_by_text("it is not N.I.N.A.'s Advanced API")
     await expect(message).to_be_visible(timeout=LONG)
 
 
