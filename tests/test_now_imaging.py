@@ -198,7 +198,7 @@ async def test_line_without_texts(hass: HomeAssistant) -> None:
 
 
 LINE, EXPOSURE = (
-    "sensor.observatory_imaging_now_imaging",
+    "sensor.observatory_now_imaging",
     "sensor.observatory_sequence_current_exposure",
 )
 MOON = "sensor.observatory_imaging_moon_separation"

@@ -107,7 +107,6 @@ PRESENT_SENSORS: Final = (
     NinaSensorDescription[NinaRuntimeData](
         key="now_imaging",
         translation_key="now_imaging",
-        device=HubPart.IMAGING,
         source=IMAGING,
         value_fn=lambda data: line_of(data.equipment.hass, data.present.now),
     ),
