@@ -441,7 +441,7 @@ async def test_an_event_that_a_receiver_cannot_handle(
     assert [event.data["number"] for event in later] == [1, 2]
     assert listener.stream.counters.connections == connections
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == [
-        "An event other of Observatory could not be applied to the state"
+        "The event other of Observatory could not be applied to the state"
     ]
 
 

@@ -197,7 +197,7 @@ async def test_a_silent_peer_is_given_up(
     play(socket_server, script)
     alignment = channel(session, socket_server, heartbeat=0.05)
     await alignment.connect()
-    with pytest.raises(NinaTimeoutError, match="does not reply"):
+    with pytest.raises(NinaTimeoutError, match="did not reply"):
         await anext(alignment.messages())
     ended.set()
 

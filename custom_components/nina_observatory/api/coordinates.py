@@ -77,7 +77,7 @@ class _Angle:
         for style in _STYLES:
             if found := style.fullmatch(words):
                 return cls(cls._degrees(found))
-        raise CoordinateError(f"{given!r} cannot be read")
+        raise CoordinateError(f"{given!r} is not a coordinate")
 
     @classmethod
     def _degrees(cls, found: re.Match[str]) -> float:

@@ -66,7 +66,7 @@ def read_picture(answer: Answer, key: str | None = None) -> Picture:
         return Picture(content_type, answer.body)
     envelope = open_envelope(answer)
     if key is not None and isinstance(envelope.response, str):
-        raise NinaUnfinishedError(f"no picture yet: {envelope.response}")
+        raise NinaUnfinishedError(f"there is no image yet: {envelope.response}")
     encoded = envelope.response if key is None else envelope.object().get(key)
     try:
         data = b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
@@ -74,7 +74,7 @@ def read_picture(answer: Answer, key: str | None = None) -> Picture:
         data = b""
     if (content_type := _kind(data)) is None:
         said = orjson.dumps(envelope.response)[:100].decode(errors="replace")
-        raise NinaResponseError(f"no picture but {said}")
+        raise NinaResponseError(f"expected an image, got {said}")
     return Picture(content_type, data)
 
 

@@ -54,7 +54,7 @@ class PluginVersion:
         if reported == _CONSTANT_OF_2_0:
             return cls(_OLDEST)
         if reported < _OLDEST:
-            raise NinaVersionError(f"the plugin is version {reported}, 2.0 or newer is needed")
+            raise NinaVersionError(f"version 2.0 or newer of the plugin is needed, not {reported}")
         return cls(reported)
 
     def at_least(self, *since: int) -> bool:
@@ -129,7 +129,7 @@ def since[S: HasPluginVersion, **P, R](
             if self.plugin.version < needed:
                 raise NinaVersionError(
                     f"{method.__qualname__} needs plugin version {needed},"
-                    f" this is {self.plugin.version}"
+                    f" but {self.plugin.version} is installed"
                 )
             return await method(self, *args, **kwargs)
 

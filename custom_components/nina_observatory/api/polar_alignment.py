@@ -145,7 +145,7 @@ class AlignmentChannel(Websocket):
         """Raise NinaVersionError if the server is too old."""
         if self._plugin.version < needed:
             raise NinaVersionError(
-                f"this needs plugin version {needed}, this is {self._plugin.version}"
+                f"this needs plugin version {needed}, but {self._plugin.version} is installed"
             )
 
     async def messages(self) -> AsyncGenerator[AlignmentMessage]:
@@ -159,7 +159,9 @@ class AlignmentChannel(Websocket):
                     yield message
         finally:
             await self.close()
-        raise NinaConnectionError(f"{self._url.authority} ended the polar alignment's socket")
+        raise NinaConnectionError(
+            f"{self._url.authority} closed the connection of the polar alignment"
+        )
 
 
 def decode_alignment(data: bytes) -> AlignmentMessage | None:

@@ -19,7 +19,7 @@ _NOT_RUNNING: Final = -1
 async def find_api_port(session: aiohttp.ClientSession, host: str, port: int) -> int:
     """Read the current port of the Advanced API from Touch'N'Stars.
 
-    Raises NinaNotRunningError if the Advanced API does not run, NinaConnectionError,
+    Raises NinaNotRunningError if the Advanced API is not running, NinaConnectionError,
     NinaTimeoutError, and NinaResponseError for a reply that is not a port.
     """
     transport = Transport(session, host, port, "/api")
@@ -28,7 +28,7 @@ async def find_api_port(session: aiohttp.ClientSession, host: str, port: int) ->
     if not isinstance(found, int) or isinstance(found, bool):
         raise NinaResponseError("expected a port")
     if found == _NOT_RUNNING:
-        raise NinaNotRunningError("the Advanced API does not run")
+        raise NinaNotRunningError("the Advanced API is not running")
     if found not in _PORTS:
         raise NinaResponseError("expected a port")
     return found

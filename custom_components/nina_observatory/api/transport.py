@@ -167,7 +167,7 @@ class Transport:
     def _broken(self, err: aiohttp.ClientPayloadError | aiohttp.ClientResponseError) -> str:
         """Return the error for a malformed answer, without the parameters of the request."""
         said = err.message if isinstance(err, aiohttp.ClientResponseError) else str(err)
-        return f"broken answer from {self.url.authority}: {said}"
+        return f"invalid response from {self.url.authority}: {said}"
 
     async def _send(
         self,
@@ -198,7 +198,7 @@ class Transport:
                 body += chunk
                 if len(body) > limit:
                     response.close()
-                    raise NinaResponseError(f"answer longer than {limit} bytes")
+                    raise NinaResponseError(f"the response is longer than {limit} bytes")
             return Answer(response.status, response.content_type, bytes(body))
 
     def _unreachable(self, err: aiohttp.ClientConnectorError) -> NinaUnreachableError:
@@ -225,7 +225,7 @@ def refuse_redirect(response: aiohttp.ClientResponse) -> None:
     if 300 <= response.status < 400:
         response.close()
         raise NinaResponseError(
-            f"{response.url.authority} redirects (HTTP {response.status}), which is not followed"
+            f"{response.url.authority} returned a redirect (HTTP {response.status}), which is refused"
         )
 
 
@@ -260,11 +260,11 @@ def parse_json(answer: Answer) -> Json:
         return loads(answer.body)
     except ValueError as err:
         if answer.status == 404:
-            raise NinaNotFoundError("the server has no such route") from err
+            raise NinaNotFoundError("the server has no such endpoint") from err
         if not answer.body.strip():
-            raise NinaResponseError(f"empty answer (HTTP {answer.status})") from err
+            raise NinaResponseError(f"empty response (HTTP {answer.status})") from err
         raise NinaResponseError(
-            f"no JSON but {answer.content_type} (HTTP {answer.status}): {_start_of(answer)}"
+            f"expected JSON, got {answer.content_type} (HTTP {answer.status}): {_start_of(answer)}"
         ) from err
 
 
@@ -314,7 +314,7 @@ class Envelope:
         """Return the content if it is text; raises NinaResponseError for anything else."""
         if isinstance(self.response, str):
             return self.response
-        raise NinaResponseError(f"expected a text, got {type(self.response).__name__}")
+        raise NinaResponseError(f"expected text, got {type(self.response).__name__}")
 
 
 def open_envelope(answer: Answer) -> Envelope:
@@ -325,7 +325,7 @@ def open_envelope(answer: Answer) -> Envelope:
     """
     body = parse_json(answer)
     if not isinstance(body, dict) or "Response" not in body or "Success" not in body:
-        raise NinaResponseError("no envelope around the answer")
+        raise NinaResponseError("the response has no envelope")
     success = body["Success"] is True
     code = integer(body.get("StatusCode"))
     error = text(body.get("Error"))
@@ -337,7 +337,7 @@ def open_envelope(answer: Answer) -> Envelope:
 def _error(error: str, code: int, response: object) -> NinaCommandError | NinaNotFoundError:
     """Choose the exception for an error in an envelope."""
     if error == _NO_ROUTE:
-        return NinaNotFoundError("the server has no such route")
+        return NinaNotFoundError("the server has no such endpoint")
     if error == _NOT_READY:
         return NinaNotReadyError(error, code)
     details = tuple(filter(None, map(text, items(response))))
@@ -416,5 +416,5 @@ class Endpoint:
         """Raise NinaVersionError if the server would silently ignore a parameter."""
         if not self.plugin.at_least(*since):
             raise NinaVersionError(
-                f"{what} needs plugin version {release(*since)}, this is {self.plugin.version}"
+                f"{what} needs plugin version {release(*since)}, but {self.plugin.version} is installed"
             )

@@ -74,7 +74,7 @@ class Websocket:
                 elif kind is not aiohttp.WSMsgType.PONG:
                     break
         except TimeoutError as err:
-            raise NinaTimeoutError(f"{self._url.authority} does not reply") from err
+            raise NinaTimeoutError(f"{self._url.authority} did not reply") from err
         except (aiohttp.ClientError, ConnectionError) as err:
             raise NinaConnectionError(f"{self._url.authority} is gone") from err
         return None
@@ -128,7 +128,7 @@ async def _open(session: aiohttp.ClientSession, url: URL) -> Socket:
     except TimeoutError as err:
         raise NinaTimeoutError(f"{url.authority} did not respond") from err
     except aiohttp.WSServerHandshakeError as err:
-        raise NinaResponseError(f"no socket at {url}: {err}") from err
+        raise NinaResponseError(f"{url} cannot be opened: {err}") from err
     except aiohttp.ClientConnectorError as err:
         raise unreachable(url, err) from err
     except aiohttp.ClientError as err:

@@ -232,7 +232,7 @@ class CommandRun:
             return
         if reply is None or not reply.success:
             raise UnconfirmedError(command.key)
-        LOGGER.info("%s: N.I.N.A. confirms it, no reading shows it", command.key)
+        LOGGER.info("%s: confirmed by N.I.N.A., but not by a reading", command.key)
         if command.subject is Subject.SEQUENCE:
             # Show the loaded sequence at once: while none runs it is rarely read.
             await self._reader.async_read()

@@ -335,7 +335,9 @@ class EventListener:
                 level = logging.DEBUG if kind in self._failed else logging.ERROR
                 self._failed.add(kind)
                 title = self._entry.title
-                LOGGER.log(level, "An event %s of %s %s", event.type, title, failure, exc_info=True)
+                LOGGER.log(
+                    level, "The event %s of %s %s", event.type, title, failure, exc_info=True
+                )
 
     async def _async_wait_for_rest(self) -> None:
         """Compare again until no event arrived meanwhile.

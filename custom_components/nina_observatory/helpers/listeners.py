@@ -74,4 +74,4 @@ class IsolatedCoordinator[DataT](DataUpdateCoordinator[DataT]):
                 # Home Assistant would log it with each reading.
                 level = logging.DEBUG if number in self._faulty else logging.ERROR
                 self._faulty |= {number}
-                LOGGER.log(level, "%s cannot be shown by %r", self.name, listener, exc_info=True)
+                LOGGER.log(level, "%s could not be shown by %r", self.name, listener, exc_info=True)

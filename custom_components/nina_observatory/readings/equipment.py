@@ -260,7 +260,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     def _failed(self) -> EquipmentState:
         """Return an unreachable state: an old reading does not describe the present."""
         self.update_interval = POLL_CONNECTED
-        return self._lost(NinaResponseError("its answer cannot be decoded"))
+        return self._lost(NinaResponseError("its response cannot be decoded"))
 
     async def _async_ask(self, started: float) -> None:
         """Read the equipment and, if the server may be another one, identify it as well."""

@@ -170,7 +170,7 @@ class PictureCache:
     async def _async_share[T](self, slot: _Slot, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Do some work once for all its viewers, as a task of the entry."""
         if self._closed:
-            raise NinaConnectionError("no picture is fetched any longer")
+            raise NinaConnectionError("images are no longer fetched")
         if slot not in self._under_way:
             task = self._entry.async_create_background_task(
                 self._hass, work(), f"{self._entry.title} picture"
@@ -186,7 +186,7 @@ class PictureCache:
                 del self._under_way[slot]
                 under_way.task.cancel()
         if under_way.task.cancelled():
-            raise NinaConnectionError("the picture is not fetched any longer")
+            raise NinaConnectionError("the image is no longer fetched")
         return under_way.task.result()
 
     async def _async_fetch(self, slot: _Slot, fetch: Callable[[], Awaitable[Picture]]) -> _Kept:

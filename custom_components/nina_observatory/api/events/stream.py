@@ -74,7 +74,7 @@ class EventStream(Websocket):
                     yield event
         finally:
             await self.close()
-        raise NinaConnectionError(f"{self._url.authority} ended the stream of events")
+        raise NinaConnectionError(f"{self._url.authority} closed the event stream")
 
     @override
     async def _reply(self, socket: Socket) -> Frame:
