@@ -85,7 +85,7 @@ async def test_no_picture_in_the_answer(
     client.plugin = BEFORE_STREAMS
     server.answer("image/0", response)
 
-    with pytest.raises(NinaResponseError, match="no picture") as caught:
+    with pytest.raises(NinaResponseError, match="expected an image") as caught:
         await client.frames.get_image(0)
 
     assert len(str(caught.value)) < 200

@@ -156,11 +156,11 @@ async def test_nothing_is_sent_without_a_connection(
     session: aiohttp.ClientSession, socket_server: FakeServer
 ) -> None:
     alignment = channel(session, socket_server)
-    with pytest.raises(NinaResponseError, match="no socket"):
+    with pytest.raises(NinaResponseError, match="cannot be opened"):
         await alignment.connect()
     with pytest.raises(NinaConnectionError, match="not connected"):
         await alignment.send(START)
-    with pytest.raises(NinaConnectionError, match="ended"):
+    with pytest.raises(NinaConnectionError, match="closed"):
         await anext(alignment.messages())
 
 
@@ -211,7 +211,7 @@ async def test_hanging_up_ends_it(
     messages = alignment.messages()
     await anext(messages)
     await alignment.close()
-    with pytest.raises(NinaConnectionError, match="ended"):
+    with pytest.raises(NinaConnectionError, match="closed"):
         await anext(messages)
 
 

@@ -394,5 +394,5 @@ async def test_hanging_up_between_events_ends_it(
     events = stream.events()
     await anext(events)
     await stream.close()
-    with pytest.raises(NinaConnectionError, match="ended"):
+    with pytest.raises(NinaConnectionError, match="closed"):
         await anext(events)
