@@ -63,7 +63,7 @@ def _exposures(view: View) -> str:
     taken, planned = view.number("hub_frames"), view.number("scheduler_overall_progress")
     parts = [
         f"{taken:.0f} frames tonight" if taken is not None else "",
-        f"projects {planned:.0f} %" if planned is not None else "",
+        f"projects {planned:.0f}%" if planned is not None else "",
     ]
     return ", ".join(part for part in parts if part)
 

@@ -57,7 +57,7 @@ def test_the_live_line_says_how_far_the_night_is_by_the_scheduler() -> None:
         sensor__hub_frames="7",
         sensor__scheduler_overall_progress="53.6",
     )
-    assert "7 frames tonight, projects 54 %" in line(view)
+    assert "7 frames tonight, projects 54%" in line(view)
 
 
 def test_the_live_line_counts_down_the_exposure() -> None:
