@@ -157,7 +157,7 @@ KINDS: dict[str, Kind] = {
     "fragmented_events": Kind("socket", "every message comes in several frames"),
     "nina_gone": Kind(
         "process",
-        "N.I.N.A. ends, with or without goodbyes; afterwards it starts again, and connects or not",
+        "N.I.N.A. ends, with or without goodbyes; afterward it starts again, and connects or not",
         {"goodbye": False, "connects": True},
     ),
     "frozen": Kind(

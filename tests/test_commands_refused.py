@@ -136,7 +136,7 @@ def _shutter(state: float) -> Callable[[Observatory], None]:
     """Return what puts the shutter somewhere, or has it move."""
 
     def change(observatory: Observatory) -> None:
-        """Move the shutter slowly towards closed (-1) or open (2), or put it (0 to 1)."""
+        """Move the shutter slowly toward closed (-1) or open (2), or put it (0 to 1)."""
         dome = observatory.dome
         dome.shutter_seconds = 900
         dome.put_shutter(min(1.0, max(0.0, state)) if 0 <= state <= 1 else 0.5)

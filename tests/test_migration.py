@@ -33,7 +33,7 @@ def earlier(data: dict[str, Any], minor: int = 1, version: int = 1) -> MockConfi
 
 
 async def test_first_version(hass: HomeAssistant, observatory: Observatory) -> None:
-    """Addresses as people typed them, ports as forms give them: the same rig afterwards."""
+    """Addresses as people typed them, ports as forms give them: the same rig afterward."""
     entry = earlier(
         {
             "host": f" http://127.0.0.1:{observatory.port}/v2/api",

@@ -135,7 +135,7 @@ def test_imaging_stalls_when_no_frame_comes() -> None:
     "held_up", [{"sequence": WAITING}, {"scheduler_waits": True}, {"not_safe": True}]
 )
 def test_waiting_is_no_stall(held_up: Mapping[str, Any]) -> None:
-    """However long it lasts; afterwards there is as much time as at the beginning."""
+    """However long it lasts; afterward there is as much time as at the beginning."""
     night = Night(ImagingStalled()).so(newest=frame(1, 0))
     assert night.so(**held_up).after(116 * MINUTE) is False
     night.so(sequence=RUNNING, scheduler_waits=False, not_safe=False)

@@ -409,7 +409,7 @@ async def test_secure_by_an_old_plugin(
 
 
 async def test_progress_is_shown(hass: HomeAssistant, imaging: Observatory) -> None:
-    """The sensor shows the step, and afterwards what became of each."""
+    """The sensor shows the step, and afterward what became of each."""
     async with entry_with(hass, imaging) as entry:
         assert state(hass, STEP) == "idle"
         call = hass.async_create_task(secure(hass, entry))

@@ -143,7 +143,7 @@ async def test_a_shutter_whose_driver_does_not_say_may_be_open(
 async def test_an_open_that_still_parks_the_mount_is_overtaken(
     hass: HomeAssistant, observatory: Observatory, unhurried: NinaConfigEntry, by: str
 ) -> None:
-    """Whoever closes the closed roof meanwhile, because it rains, finds it closed afterwards."""
+    """Whoever closes the closed roof meanwhile, because it rains, finds it closed afterward."""
     place(observatory, opening=0.0, parked=False)
     observatory.mount.hardware.rate = 0.5
     opening = asyncio.ensure_future(act(hass, "cover.open_cover", DOME))

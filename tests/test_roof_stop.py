@@ -141,7 +141,7 @@ async def test_stopping_a_roof_that_nina_closes(
 async def test_stopping_a_close_that_still_parks_the_mount(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:
-    """Whoever stops the roof before it has begun to move does not want it to move afterwards."""
+    """Whoever stops the roof before it has begun to move does not want it to move afterward."""
     observatory.mount.hardware.put(observatory.sequence.target)
     observatory.mount.hardware.rate = 0.5
     observatory.mount.refresh()

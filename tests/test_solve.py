@@ -225,7 +225,7 @@ async def test_a_frame_that_is_gone_with_its_nina(
 
 
 async def test_older_servers(hass: HomeAssistant, socket_enabled: None) -> None:
-    """They solve nothing afterwards; the version that does is named."""
+    """They solve nothing afterward; the version that does is named."""
     async with Observatory(
         port=0, scheduler_port=None, speed=SPEED, scenario="idle", version="2.2.12.1"
     ) as old:

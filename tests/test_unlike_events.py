@@ -94,7 +94,7 @@ async def test_ten_thousand_unlike_events(
     settled: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Each reaches the bus once; afterwards everything is as it was."""
+    """Each reaches the bus once; afterward everything is as it was."""
     caplog.set_level(logging.INFO, LOGGER.name)
     heard = 0
 

@@ -62,7 +62,7 @@ async def _read(made: House) -> None:
 
 
 async def _replay(made: House) -> None:
-    """Have many events missed and told afterwards."""
+    """Have many events missed and told afterward."""
     site = made.site
     with made.heard() as heard:
         await site.ask("fault", name="socket_refuse")

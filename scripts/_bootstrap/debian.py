@@ -117,7 +117,7 @@ def bind(patchelf: Path, root: Path, program: Path) -> Path:
 
     DT_RPATH rather than LD_LIBRARY_PATH: it also reaches the libraries that are loaded
     later, and the programs that this one starts keep the C library of the machine. The
-    root cannot be moved afterwards.
+    root cannot be moved afterward.
     """
     loaders = sorted(root.glob("usr/lib/*/ld-linux-*.so.*"))
     if not loaders:

@@ -104,7 +104,7 @@ def _half_disc(center: tuple[float, float], radius: float) -> list[tuple[float, 
 
 
 def _band(half_width: float, near: float, far: float) -> list[tuple[float, float]]:
-    """Return a band from the center of the dome towards the star."""
+    """Return a band from the center of the dome toward the star."""
     angle = pi * SLIT_DIRECTION / 180
     x, y = CENTER
     corners = [(near, -half_width), (far, -half_width), (far, half_width), (near, half_width)]
@@ -117,8 +117,8 @@ def _band(half_width: float, near: float, far: float) -> list[tuple[float, float
 def _slit() -> list[tuple[float, float]]:
     """Return the open shutter: a band whose far end follows the dome."""
     (x, y), width = CENTER, asin(SLIT_HALF_WIDTH / RADIUS)
-    towards = pi / 2 - pi * SLIT_DIRECTION / 180
-    arc = [towards + width * (1 - step / 20) for step in range(41)]
+    toward = pi / 2 - pi * SLIT_DIRECTION / 180
+    arc = [toward + width * (1 - step / 20) for step in range(41)]
     edge = [(x + RADIUS * cos(angle), y - RADIUS * sin(angle)) for angle in arc]
     near = _band(SLIT_HALF_WIDTH, 0, 0)
     return [near[0], *edge, near[2]]

@@ -98,7 +98,7 @@ GENERAL: Final = (*_REPLIES, Behavior.WORKS, Behavior.RESTART, Behavior.SLOW)
 async def behaving(
     observatory: Observatory, behavior: Behavior, path: str, own: Cause | None
 ) -> AsyncIterator[None]:
-    """Have the observatory behave like that towards a command.
+    """Have the observatory behave like that toward a command.
 
     `own` is the command's own cause; habits of drivers are theirs from the beginning.
     """

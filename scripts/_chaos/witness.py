@@ -1,7 +1,7 @@
 """A witness of what a client does to a simulated observatory, and of what it shows meanwhile.
 
 Judges by cause and effect, not by time: what a client cannot know yet is no offence. It knows what
-N.I.N.A. knows once a reading that began afterwards was answered and taken in.
+N.I.N.A. knows once a reading that began afterward was answered and taken in.
 """
 
 import asyncio

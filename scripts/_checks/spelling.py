@@ -6,6 +6,7 @@ import re
 
 # Parts of words by what to write instead.
 SPELLINGS = {
+    "afterward": r"\bafterwards\b",
     "analyze": "analyse",
     "behavior": "behaviour",
     "canceled": r"(?<![.\w])cancelled(?!\()",
@@ -26,6 +27,7 @@ SPELLINGS = {
     "serialize": "serialis",
     "story": r"\bstorey",
     "synchronize": "synchronis",
+    "toward": r"\btowards\b",
 }
 _KINDS = (".json", ".md", ".py", ".yaml", ".yml")
 # Words of others, and lists of words.

@@ -10,7 +10,12 @@ import yaml
 
 from .files import integration, parse, paths, python_files, read_object
 
-# Words by what to write instead.
+_PARTS = (
+    "Advanced API|checklist|framing assistant|image folder|log|log folder|options|plugin manager|"
+    "profile|sequence folder|sequencer"
+)
+# Words by what to write instead; in documents, software may read and people look at something.
+LOOSER_IN_DOCUMENTS = ("report, show or be", "check")
 BANNED = {
     "report, show or be": r"reads|says|said|tells|told|knows|hears|heard",
     "again": r"anew",
@@ -22,6 +27,12 @@ BANNED = {
     "confirmed": r"proven",
     "in progress": r"under way",
     "check": r"looks? (?:at|whether)",
+    "automatically, or on its own": r"by (?:itself|themselves)",
+    "across": r"over (?:restarts|reloads|a restart|a reload)",
+    "imaging in progress": r"something is (?:being )?imaged",
+    "taking too long": r"takes too long",
+    "N.I.N.A.'s": rf"(?:{_PARTS}) of N\.I\.N\.A",
+    "the plugin's or the integration's": r"options of (?:the|this) (?:[\w ]*plugin|integration)",
     "arcseconds and arcminutes": r"arc (?:second|minute)s?",
     "the American spelling": r"(?:colour|behaviour|synchronis|centring|cance(?:ll)(?:ed|ing))\w*",
 }
@@ -30,6 +41,8 @@ _BANNED = {
 }
 # What people see of blueprints and automations.
 _SHOWN = ("alias", "description", "message", "name", "title")
+# Blocks and spans of code in documents.
+_CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 # Fewer words are keys, names and units.
 _FEWEST_WORDS = 3
 
@@ -42,6 +55,10 @@ def check_wording(root: Path) -> Iterator[str]:
     for key, text in (*translated(root), *of_automations(root), *of_code(root)):
         for instead, word in banned_in(text):
             yield f"{key}: say {instead!r} instead of {word!r}"
+    for key, text in of_documents(root):
+        for instead, word in banned_in(text):
+            if instead not in LOOSER_IN_DOCUMENTS:
+                yield f"{key}: say {instead!r} instead of {word!r}"
 
 
 def banned_in(text: str) -> Iterator[Text]:
@@ -62,6 +79,19 @@ def of_automations(root: Path) -> Iterator[Text]:
     for path in sorted(files):
         for key, text in _shown(yaml.load(path.read_text(encoding="utf-8"), _Loader)):
             yield f"{path.relative_to(root)}: {key}", text
+
+
+def of_documents(root: Path) -> Iterator[Text]:
+    """Yield place and text of each paragraph of the documents, without code."""
+    files = (*root.glob("*.md"), *root.glob("docs/*.md"), *root.glob("simulator/*.md"))
+    for path in sorted(files):
+        written = _CODE.sub(
+            lambda code: "\n" * code[0].count("\n") or "`…`", path.read_text(encoding="utf-8")
+        )
+        line = 1
+        for paragraph in written.split("\n\n"):
+            yield f"{path.relative_to(root)}:{line}", " ".join(paragraph.split())
+            line += paragraph.count("\n") + 2
 
 
 class _Loader(yaml.SafeLoader):

@@ -31,9 +31,9 @@ and watched until a reading confirms it. The call returns when that has happened
 happen, the call fails with an error that contains the expected result, the last reading, and the
 time it took.
 
-- **Confirmed when**: what a reading made after the command has to show. N.I.N.A. answers
-  "success" before anything has moved, so its replies and events confirm nothing; they only cause
-  the next reading sooner. Old plugins report less: what confirms a command there follows as
+- **Confirmed when**: what a reading made after the command has to show. N.I.N.A. returns "success"
+  before anything has moved, so its replies and events confirm nothing; they only cause the next
+  reading sooner. Old plugins report less: what confirms a command there follows as
   *before plugin …*. With *N.I.N.A. confirms it*, the reply is the only information available: the
   command was accepted, and nothing more is known.
 - **Time limit**: how long the command may take, counted from N.I.N.A.'s reply.

@@ -149,7 +149,7 @@ class _Run:
         return await asyncio.to_thread(smallest, message, fails, _ATTEMPTS)
 
     async def _async_try(self, where: str, message: Any) -> str | None:
-        """Let a message in, and return what is wrong afterwards."""
+        """Let a message in, and return what is wrong afterward."""
         self._complaints.lines.clear()
         try:
             async with asyncio.timeout(_PATIENCE):

@@ -194,7 +194,7 @@ def _fault(name: str, shortest: float = 1.0, longest: float = 5.0, **options: An
     """Return the step that has a fault for some real seconds."""
 
     async def step(night: Night) -> None:
-        """Begin it; it is healed afterwards."""
+        """Begin it; it is healed afterward."""
         await night.remote.ask("fault", name=name, **options)
         await night.hold(shortest, longest)
 

@@ -55,7 +55,7 @@ class Cooling:
         return True
 
     async def _ramp(self, target: float, minutes: float) -> None:
-        """Move the set point towards the target in steps, then set it there."""
+        """Move the set point toward the target in steps, then set it there."""
         cooler, clock = self.cooler, self.camera.clock
         start = cooler.temperature
         steps = math.floor(minutes * 60 / _STEP) if abs(target - start) > 1 else 0

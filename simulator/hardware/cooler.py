@@ -18,7 +18,7 @@ _PER_CENT_PER_DEGREE = 2.2
 
 
 class Cooler:
-    """Sensor temperature in °C; without cooling it drifts towards that of the air."""
+    """Sensor temperature in °C; without cooling it drifts toward that of the air."""
 
     def __init__(
         self, clock: SimulationClock, noise: random.Random, outside: Callable[[], float]

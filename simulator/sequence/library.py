@@ -233,7 +233,7 @@ def endless(rig: Rig) -> Plan:
 
 
 def waits_for_safety(rig: Rig) -> Plan:
-    """Return a sequence that shelters by itself while it is not safe, and goes on afterwards."""
+    """Return a sequence that shelters by itself while it is not safe, and goes on afterward."""
     entry = best_placed(rig)
     ready = [do("Wait until safe"), do("Open Dome Shutter"), do("Unpark Scope")]
     imaging = Container(

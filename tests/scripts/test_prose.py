@@ -50,6 +50,11 @@ def test_long_texts_are_wrapped() -> None:
         "Look at the roof.",
         "RMS in arc seconds",
         "Mount centring",
+        "The roof closes by itself.",
+        "Its state is kept over restarts.",
+        "Closing takes too long",
+        "Update it in the plugin manager of N.I.N.A.",
+        "Check the options of the plugin.",
     ],
 )
 def test_banned_words_are_found(checkout: Checkout, text: str) -> None:
@@ -61,7 +66,16 @@ def test_banned_words_are_found(checkout: Checkout, text: str) -> None:
     assert fault.startswith("services.capture.description: say ")
 
 
-@pytest.mark.parametrize("text", ["The roof is ready.", "9 more", "The shutter is read-only."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The roof is ready.",
+        "9 more",
+        "The shutter is read-only.",
+        "Enter the address of N.I.N.A.",
+        "Moves over the roof",
+    ],
+)
 def test_other_words_are_not(text: str) -> None:
     assert list(banned_in(text)) == []
 
@@ -79,4 +93,16 @@ def test_banned_words_of_blueprints_and_code_are_found(checkout: Checkout) -> No
         "blueprints/automation/close.yaml: blueprint.input.roof.description",
         f"{Path('custom_components/nina_observatory/motor.py')}:3",
         f"{Path('custom_components/nina_observatory/motor.py')}:3",
+    ]
+
+
+def test_banned_words_of_documents_are_found(checkout: Checkout) -> None:
+    """In paragraphs and tables, but not in code; there, software may read something."""
+    (checkout.root / "README.md").write_text(
+        "# Roof\n\nIt reads all values\nby itself.\n\n```sh\nanswers\n\nanswers\n```\n\n"
+        "| `answers` | N.I.N.A. answers |\n"
+    )
+    assert list(check_wording(checkout.root)) == [
+        "README.md:3: say 'automatically, or on its own' instead of 'by itself'",
+        "README.md:12: say 'respond' instead of 'answers'",
     ]

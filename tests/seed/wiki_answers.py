@@ -123,7 +123,7 @@ async def _channel(bench: Bench) -> tuple[Any, Any]:
 
 
 async def _errors(bench: Bench) -> tuple[Any, Any]:
-    """Return the guiding errors in arc seconds, which go on changing."""
+    """Return the guiding errors in arcseconds, which go on changing."""
     guider = (await bench.entry.runtime_data.equipment.async_read(Role.GUIDER)).device(Role.GUIDER)
     assert isinstance(guider, Guider)
     assert guider.rms is not None
@@ -221,7 +221,7 @@ PARTS = {
     ),
     Role.GUIDER: Part(
         section="Guider",
-        name="info, RMSError, in pixels and arc seconds",
+        name="info, RMSError, in pixels and arcseconds",
         through="sensors of the guider",
         fields="RA=ra? Dec=dec? Total=total? PeakRA=peak_ra? PeakDec=peak_dec?",
         ask=_errors,

@@ -377,7 +377,7 @@ def test_every_lasting_fault_is_checked() -> None:
 @pytest.mark.usefixtures("socket_enabled")
 @pytest.mark.parametrize("name", LASTING)
 async def test_on_and_off(name: str) -> None:
-    """Each fault strikes while it is on; afterwards the server answers as if nothing was."""
+    """Each fault strikes while it is on; afterward the server answers as if nothing was."""
     async with observatory_with_client(scheduler_port=0) as (observatory, client):
         async with observatory.faults.during(name, **OPTIONS.get(name, {})):
             assert observatory.faults.find(name)

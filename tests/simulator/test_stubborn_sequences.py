@@ -40,7 +40,7 @@ async def test_an_ignored_stop(rig: Rig) -> None:
     ("mode", "running"), [("late", False), ("reset", False), ("restart", True)]
 )
 async def test_what_follows_a_stop(rig: Rig, mode: str, running: bool) -> None:
-    """It may take a while, and somebody may reset or start the sequence right afterwards."""
+    """It may take a while, and somebody may reset or start the sequence right afterward."""
     observatory, client = rig
     await run(observatory, "sequence", {"do": "run", "name": ENDLESS})
     await eventually(lambda: "RUNNING" in roots(observatory))

@@ -108,7 +108,7 @@ async def test_a_monitor_that_is_lost_and_comes_back(observatory: Observatory) -
 async def test_nina_is_gone_and_back(
     observatory: Observatory, client: Client, goodbye: bool, connects: bool
 ) -> None:
-    """The roof goes on closing meanwhile; afterwards everything is connected again, or nothing."""
+    """The roof goes on closing meanwhile; afterward everything is connected again, or nothing."""
     observatory.dome.put_shutter(1.0)
     await observatory.dome.next_poll()
     await client.get("/equipment/dome/close")
@@ -126,7 +126,7 @@ async def test_nina_is_gone_and_back(
 
 
 async def test_nina_is_frozen(observatory: Observatory, client: Client) -> None:
-    """Nothing is answered, announced or polled; what was asked meanwhile is done afterwards."""
+    """Nothing is answered, announced or polled; what was asked meanwhile is done afterward."""
     async with client.listening() as listener:
         await eventually(lambda: observatory.socket.clients == 1)
         await observatory.faults.start("frozen")

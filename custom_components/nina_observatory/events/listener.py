@@ -143,7 +143,7 @@ class EventListener:
     async def _async_record_past(self) -> None:
         """Record the history before the first connection, unless that takes long.
 
-        Afterwards an event of the past cannot be distinguished from a live one with the same
+        Afterward an event of the past cannot be distinguished from a live one with the same
         payload.
         """
         if self.reconciler.begun:

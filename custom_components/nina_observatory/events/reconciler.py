@@ -237,7 +237,7 @@ class HistoryReconciler:
     def record_run(self, run: datetime | None) -> None:
         """Record which run of N.I.N.A. answers; None if it cannot report that.
 
-        Live events since the server was unreachable belong to the run that is met afterwards.
+        Live events since the server was unreachable belong to the run that is met afterward.
         """
         if run is None:
             return

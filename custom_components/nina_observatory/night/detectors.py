@@ -260,7 +260,7 @@ class ImagingStalled(Detector):
 
 
 class GuidingLost(Detector):
-    """A guider that lost its star or its connection while something is imaged."""
+    """A guider that lost its star or its connection during imaging."""
 
     key = "guiding_lost"
     role = Role.GUIDER

@@ -103,7 +103,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The report of a night; integration in s, HFR in px, guiding in arc seconds."""
+    """The report of a night; integration in s, HFR in px, guiding in arcseconds."""
 
     night: date | None = None
     started_at: datetime | None = None

@@ -1,6 +1,6 @@
 """Whether it is safe, decided only by a fresh reading of the safety monitor.
 
-Everything here fails towards "not safe": no reading, an old one, a monitor that is not connected,
+Everything here fails toward "not safe": no reading, an old one, a monitor that is not connected,
 an unsafe event, an observatory that does not answer.
 """
 

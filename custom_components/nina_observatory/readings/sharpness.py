@@ -8,7 +8,7 @@ from .settings import SettingsCoordinator
 
 
 class Sharpness:
-    """The HFR of the newest light frame in arc seconds, with the binning at that time.
+    """The HFR of the newest light frame in arcseconds, with the binning at that time.
 
     A frame does not include its binning, so the camera is read when the frame is new; a later
     change of the binning has no effect. Unknown while the camera cannot be read.
@@ -27,7 +27,7 @@ class Sharpness:
 
     @property
     def hfr(self) -> float | None:
-        """The HFR in arc seconds; once known, it is constant while the frame is the newest."""
+        """The HFR in arcseconds; once known, it is constant while the frame is the newest."""
         frame = self._frames.data.newest_light
         if frame is None:
             return None

@@ -13,7 +13,7 @@ from .description import ARCSECONDS, PIXELS, NinaSensorDescription, option, opti
 
 type Pick = Callable[[RmsError], Rms | None]
 
-# In arc seconds or pixels: with every guide step the errors change a little.
+# In arcseconds or pixels: with every guide step the errors change a little.
 _ERROR: Final = Deadband(0.05)
 
 

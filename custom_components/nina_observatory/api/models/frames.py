@@ -72,7 +72,7 @@ class Frame:
         return None if rms.pixel is None else rms
 
     def hfr_arcseconds(self, pixel_size: float | None) -> float | None:
-        """Return the HFR in arc seconds, for (binned) pixels of a size in µm."""
+        """Return the HFR in arcseconds, for (binned) pixels of a size in µm."""
         if self.hfr is None or self.focal_length is None or pixel_size is None:
             return None
         return self.hfr * pixel_size / self.focal_length * _ARCSECONDS_PER_RADIAN_MILLI

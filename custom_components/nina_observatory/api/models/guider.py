@@ -7,7 +7,7 @@ from .quantities import GuideError, GuideRms, Hfr
 
 @wire_model()
 class Rms:
-    """One guiding error in pixels and arc seconds; None before the first guide step."""
+    """One guiding error in pixels and arcseconds; None before the first guide step."""
 
     pixel: GuideRms = None
     arcseconds: GuideRms = None
