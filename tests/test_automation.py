@@ -64,7 +64,7 @@ class Notifications:
     @property
     def all_clear(self) -> bool:
         """Return whether the last word is that the danger is over, in place of the alarm."""
-        return [*self.shown.values()] == [self.told[-1]] and "no longer" in self.told[-1]
+        return [*self.shown.values()] == [self.told[-1]] and "safe again" in self.told[-1]
 
 
 async def install(
