@@ -315,7 +315,7 @@ SUBJECTS: Final = (
         rows=(
             Row(
                 key="rows-imaging",
-                what="rows of the recorder, with one rig imaging",
+                what="rows of the recorder, with one observatory imaging",
                 most=20,
                 unit="a minute",
                 method=_ROWS.format("frames of 150 s by the Target Scheduler"),
