@@ -5,6 +5,7 @@ It imports nothing of the integration, so it runs any version of it: the one tha
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+import socket
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any, Final
@@ -24,7 +25,10 @@ _ADDRESS: Final = "127.0.0.1"
 
 @asynccontextmanager
 async def home(configuration: str | None = None) -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant that listens on no port, with a folder of its own unless one is given."""
+    """Run a Home Assistant of its own, with a folder of its own unless one is given.
+
+    Its port is a free one: another Home Assistant on this machine usually has the default port.
+    """
     with TemporaryDirectory(prefix="home-") as folder:
         hass = HomeAssistant(configuration or folder)
         loader.async_setup(hass)
@@ -34,14 +38,23 @@ async def home(configuration: str | None = None) -> AsyncIterator[HomeAssistant]
             raise RuntimeError("Home Assistant does not start")
         hass.auth = await auth_manager_from_config(hass, [], [])
         hass.config.media_dirs = {"local": hass.config.path("media")}
-        for component in ("homeassistant", "persistent_notification"):
-            if not await async_setup_component(hass, component, {}):
+        configured = {"http": {"server_host": [_ADDRESS], "server_port": _free_port()}}
+        for component in ("homeassistant", "persistent_notification", "http"):
+            if not await async_setup_component(hass, component, configured):
                 raise RuntimeError(f"{component} does not start")
         hass.set_state(CoreState.running)
         try:
             yield hass
         finally:
             await hass.async_stop(force=True)
+
+
+def _free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind((_ADDRESS, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def entry_for(

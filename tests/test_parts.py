@@ -32,7 +32,8 @@ HUB = {
     *("button.hub_refresh", "button.hub_resume_alignment", "button.hub_secure"),
     *("button.hub_start_up", "camera.hub_screenshot", "event.hub_error", "event.hub_session"),
     *("select.hub_profile", "select.hub_tab", "sensor.hub_active_profile", "sensor.hub_last_error"),
-    *("sensor.hub_next_dawn", "sensor.hub_next_dusk", "sensor.hub_safety_reason"),
+    *("sensor.hub_next_dawn", "sensor.hub_next_dusk", "sensor.hub_now_imaging"),
+    "sensor.hub_safety_reason",
     *("sensor.hub_event_latency", "sensor.hub_nina_version", "sensor.hub_plugin_version"),
     *("sensor.hub_procedure_step", "sensor.hub_started_at", "switch.hub_alignment"),
 }
