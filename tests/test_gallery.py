@@ -1,10 +1,12 @@
 """The frames of the last nights in the media browser: bounded, and there with N.I.N.A. closed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -262,6 +264,24 @@ async def test_as_many_bytes_as_there_is_room_for(
     assert kept.counts["frames"] == 10
     await hass.async_block_till_done()
     assert len(files(tmp_path)) == kept.counts["thumbnails"] <= 10
+
+
+async def test_many_frames_are_read_back_a_few_at_a_time(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """A week of short exposures must not hold up the loop when Home Assistant starts."""
+    entry: Any = settled
+    kept = entry.runtime_data.facts.gallery
+    frame = await frame_of(observatory, kept)
+    kept._add_new([light(frame, 0, number) for number in range(1000)])
+    await unload(hass, settled)
+    again = gallery.Gallery(hass, settled, entry.runtime_data.frames)
+    again.async_start()
+    counts = [0]
+    while counts[-1] < 1001:
+        await asyncio.sleep(0)
+        counts.append(again.count)
+    assert max(after - before for before, after in pairwise(counts)) <= gallery.AT_A_TIME
 
 
 @pytest.mark.parametrize("kept", [0], indirect=True)

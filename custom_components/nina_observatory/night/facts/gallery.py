@@ -138,8 +138,10 @@ class Gallery:
         try:
             if self.nights_wanted > 0:
                 saved = await self._store.async_load()
-                for frame in saved or ():
+                for number, frame in enumerate(saved or (), start=1):
                     self._add(frame)
+                    if number % AT_A_TIME == 0:
+                        await asyncio.sleep(0)
             else:
                 await fact_store(self._hass, self._entry.entry_id, "frames").async_remove()
             known = frozenset(each for night in self._nights.values() for each in night)
