@@ -84,6 +84,7 @@ OF_NIGHTS = (
     "target_frames",
     "target_nights",
 )
+# Of other files, single rows are marked `newest`.
 ONCE = (
     *WITHOUT_HOME_ASSISTANT,
     *PAGES,

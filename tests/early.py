@@ -48,7 +48,7 @@ if not hasattr(logger, "_clear_logger_overwrites"):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer to leave out what is the same on any Home Assistant."""
-    text = "leave out tests that start no Home Assistant"
+    text = "leave out tests that start no Home Assistant, and rows that are the same on any"
     parser.addoption("--only-with-home-assistant", action="store_true", help=text)
 
 
@@ -64,7 +64,12 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is to be left out, and say what stays together."""
     if config.getoption("--only-with-home-assistant"):
-        kept = [item for item in items if "hass" in getattr(item, "fixturenames", ())]
+        kept = [
+            item
+            for item in items
+            if "hass" in getattr(item, "fixturenames", ())
+            and item.get_closest_marker("newest") is None
+        ]
         left_out = {*items}.difference(kept)
         config.hook.pytest_deselected(items=[*left_out])
         items[:] = kept
