@@ -23,7 +23,7 @@ from custom_components.nina_observatory.readings.liveness import (
 from simulator import Observatory
 
 from .clock import CLOCK
-from .conftest import SPEED, make_entry, set_up, unload
+from .conftest import make_entry, set_up, unload
 from .errors import refused
 from .states import DOME, EVENT_STREAM, NOT_SAFE, REACHABLE, act, attributes, state, until
 from .waiting import eventually
@@ -49,7 +49,7 @@ SILENT_WITHIN = 18.0
 async def site(request: pytest.FixtureRequest, socket_enabled: None) -> AsyncIterator[Observatory]:
     """Run an observatory of each dialect: all connected, roof closed, safe."""
     async with Observatory(
-        port=0, scheduler_port=0, speed=SPEED, scenario="idle", version=request.param
+        port=0, scheduler_port=0, scenario="idle", version=request.param
     ) as site:
         yield site
 
