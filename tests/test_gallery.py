@@ -271,11 +271,11 @@ async def test_many_frames_are_read_back_a_few_at_a_time(
 ) -> None:
     """A week of short exposures must not hold up the loop when Home Assistant starts."""
     entry: Any = settled
-    kept = entry.runtime_data.facts.gallery
+    kept, frames = entry.runtime_data.facts.gallery, entry.runtime_data.frames
     frame = await frame_of(observatory, kept)
     kept._add_new([light(frame, 0, number) for number in range(1000)])
     await unload(hass, settled)
-    again = gallery.Gallery(hass, settled, entry.runtime_data.frames)
+    again = gallery.Gallery(hass, settled, frames)
     again.async_start()
     counts = [0]
     while counts[-1] < 1001:
