@@ -4,18 +4,23 @@ import asyncio
 from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.config_validation import SCRIPT_SCHEMA
+from homeassistant.helpers.script import Script
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.control.runner import CommandRunner
 from custom_components.nina_observatory.roof.alarm import roof_issue
 from simulator import Observatory
 
 from .commanding import entity_of, paths
-from .conftest import NOISY, entry_with, unload
+from .conftest import entry_with, unload
 from .errors import raises
 from .states import act, state
 from .test_procedures import ORDER, STEP, is_safe, results, secure
@@ -54,32 +59,23 @@ async def test_a_failure_that_nobody_waits_for_any_more(
         assert "Error doing job" not in caplog.text
 
 
-@pytest.mark.parametrize("action", ["nina_observatory/secure", "cover/close_cover"])
-async def test_a_caller_that_hangs_up(
+@pytest.mark.parametrize("action", ["nina_observatory.park", "button.press"])
+async def test_a_script_stops_at_an_error_that_comes_at_once(
     hass: HomeAssistant,
-    imaging: Observatory,
-    hass_client: ClientSessionGenerator,
-    caplog: pytest.LogCaptureFixture,
+    settled: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
     action: str,
 ) -> None:
-    """The command goes on, and its failure is a line in the log that names it, without a traceback."""
-    assert await async_setup_component(hass, "api", {})
-    async with entry_with(hass, imaging) as entry:
-        client = await hass_client()
-        entry.runtime_data.runner.pace.scale = 1 / 60
-        await imaging.faults.start("stuck_shutter")
-        roof = entity_of(hass, entry, "cover", "dome_shutter")
-        named = {"entity_id": roof} if "cover" in action else {"config_entry_id": entry.entry_id}
-        call = hass.async_create_task(client.post(f"/api/services/{action}", json=named))
-        await eventually(lambda: "/equipment/dome/close" in paths(imaging))
-        call.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await call
-        said = roof if "cover" in action else "Observatory: secure"
-        await eventually(lambda: f"{said}: " in caplog.text)
-        await hass.async_block_till_done()
-        assert "exception in shielded future" not in caplog.text
-        assert [each for each in caplog.records if each.exc_info and each.name not in NOISY] == []
+    """A script begins a call before it waits for it: an error until then must not be lost."""
+    button = entity_of(hass, settled, "button", "mount_park")
+    named = {"entity_id": button} if "button" in action else {"config_entry_id": settled.entry_id}
+    went_on = async_capture_events(hass, "went_on")
+    steps: list[dict[str, Any]] = [{"action": action, "data": named}, {"event": "went_on"}]
+    monkeypatch.setattr(CommandRunner, "read_only", True)
+    with pytest.raises(ServiceValidationError):
+        await Script(hass, SCRIPT_SCHEMA(steps), "Night", "script").async_run(context=Context())
+    await hass.async_block_till_done()
+    assert went_on == []
 
 
 @pytest.mark.parametrize("action", ["nina_observatory/secure", "cover/close_cover"])
