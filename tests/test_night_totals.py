@@ -1,5 +1,6 @@
 """The totals of a night that N.I.N.A. did not run through: as if it had."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 import json
 import random
@@ -17,11 +18,11 @@ from custom_components.nina_observatory.readings.frame_statistics import (
 from .test_session import NIGHT, light, night_statistics
 
 
-def approximately(night: NightStatistics) -> object:
-    """Return statistics with sums that may differ in the last digit."""
+def plainly(night: NightStatistics, as_told: Callable[[list[float]], object] = list) -> object:
+    """Return the statistics of a night for comparison, each list of numbers as told."""
 
     def part(statistics: FrameStatistics) -> object:
-        return pytest.approx(
+        return as_told(
             [
                 statistics.frames,
                 statistics.integration_time,
@@ -40,25 +41,9 @@ def approximately(night: NightStatistics) -> object:
     )
 
 
-def plainly(night: NightStatistics) -> object:
-    """Return the same of the other side of a comparison."""
-
-    def part(statistics: FrameStatistics) -> list[float]:
-        return [
-            statistics.frames,
-            statistics.integration_time,
-            statistics.measured,
-            statistics.average_hfr or 0,
-            statistics.best_hfr or 0,
-        ]
-
-    return (
-        night.night,
-        night.started_at,
-        part(night.total),
-        [(name, part(each)) for name, each in night.by_filter],
-        [(name, part(each)) for name, each in night.by_target],
-    )
+def approximately(night: NightStatistics) -> object:
+    """Return statistics with sums that may differ in the last digit."""
+    return plainly(night, pytest.approx)
 
 
 # Frames of a night, in the order of time: when each was saved in minutes after 20:00, and what it is.
