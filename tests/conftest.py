@@ -76,6 +76,15 @@ def pytest_asyncio_loop_factories(
     return {"real": asyncio.EventLoop}
 
 
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Return a folder of its own for Home Assistant.
+
+    The harness has one for all: what one worker writes there, another finds, or deletes.
+    """
+    return str(tmp_path)
+
+
 @pytest.fixture(autouse=True)
 def _our_integration(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load custom integrations, in tests that have one."""

@@ -16,12 +16,6 @@ from .test_gallery import files
 from .waiting import eventually
 
 
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return str(tmp_path)
-
-
 def asked(observatory: Observatory) -> dict[str, int]:
     """Return how often pictures were asked for."""
     counts, prefix = observatory.ledger.counts, "/v2/api/image/"

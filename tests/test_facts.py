@@ -37,12 +37,6 @@ READINGS: Final = ("camera_temperature", "mount_altitude", "focuser_position", "
 CALENDAR: Final = ("calendar", "scheduler_plan")
 
 
-@pytest.fixture
-def hass_config_dir(tmp_path: Any) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return str(tmp_path)
-
-
 def find(hass: HomeAssistant, entry: MockConfigEntry, unique: str, kind: str = "sensor") -> State:
     """Return what an entity shows, by the end of its unique id."""
     found: State | None = hass.states.get(entity_of(hass, entry, kind, unique))

@@ -33,12 +33,6 @@ ROOT: Final = f"media-source://{DOMAIN}"
 
 
 @pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return str(tmp_path)
-
-
-@pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let pictures be fetched soon after a frame that belongs to no sequence."""
     monkeypatch.setattr(collector, "REST_AFTER", 1.0)

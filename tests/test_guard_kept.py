@@ -18,12 +18,6 @@ from .guarding import GUARD, SWITCH, brisk_limits, guarded
 from .states import act, state
 
 
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return a folder of its own for Home Assistant: others keep files of the same names."""
-    return str(tmp_path)
-
-
 @pytest.fixture(autouse=True)
 def brisk() -> Iterator[None]:
     """Let the guard wait for seconds where it would wait for minutes."""

@@ -119,12 +119,6 @@ def hass_storage() -> dict[str, Any]:
 
 
 @pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return str(tmp_path)
-
-
-@pytest.fixture
 def stored(tmp_path: Path) -> Path:
     """Return the folder where all is kept."""
     folder = tmp_path / ".storage"

@@ -17,12 +17,6 @@ CLOSE = DomeKey.CLOSE_SHUTTER
 
 
 @pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return a folder of its own for Home Assistant: others keep files of the same names."""
-    return str(tmp_path)
-
-
-@pytest.fixture
 def movements(hass: HomeAssistant) -> Movements:
     """Return movements of which nothing is known."""
     return Movements(hass, "abc")

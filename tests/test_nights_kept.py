@@ -59,12 +59,6 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return a folder of its own for Home Assistant: others keep files of the same names."""
-    return str(tmp_path)
-
-
-@pytest.fixture
 def heard(hass: HomeAssistant) -> list[Event[Any]]:
     """Return the events that came over the bus since."""
     return async_capture_events(hass, EVENT_NINA)

@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 import gc
 import logging
-from pathlib import Path
 import sys
 from typing import Any
 
@@ -28,12 +27,6 @@ WARM_UP = 2_000
 DAY = 86_400
 # Blocks of memory that come and go with what is under way: an eighth of one for each event.
 SLACK = 1_400
-
-
-@pytest.fixture
-def hass_config_dir(tmp_path: Path) -> str:
-    """Return a folder of its own for Home Assistant."""
-    return str(tmp_path)
 
 
 @pytest.fixture
