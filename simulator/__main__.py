@@ -93,6 +93,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
                 scenario=arguments.scenario if not number else "idle",
                 start=arguments.start,
                 without=arguments.without,
+                lapse=True,
             )
             rigs.append(await stack.enter_async_context(rig))
         for line in arguments.do:

@@ -7,6 +7,7 @@ therefore delays simulated time a little but never reorders or stretches what ha
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 import heapq
 import itertools
@@ -34,15 +35,33 @@ def system_zone() -> tzinfo:
     return datetime.now().astimezone().tzinfo or UTC
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """From the simulated moment `begin` on, sent as `shown`, times on the wire pass at a `pace`."""
+
+    begin: datetime
+    shown: datetime
+    pace: float
+
+
 class SimulationClock:
     """Simulated time: starts at `start` (default: now) and runs `speed` times as fast as reality.
 
     `zone` is the time zone of the simulated computer; by default that of `start`, else of this
     machine. A `start` without zone is local time of the simulated computer.
+
+    In a time `lapse`, clients are sent the times that their own clocks show: everything inside the
+    simulator is in simulated time, `shown` converts moments for the wire and `simulated` those of
+    clients, `countdown` what is left of a time. Without it, simulated times are sent.
     """
 
     def __init__(
-        self, speed: float = 1.0, start: datetime | None = None, zone: tzinfo | None = None
+        self,
+        speed: float = 1.0,
+        start: datetime | None = None,
+        zone: tzinfo | None = None,
+        *,
+        lapse: bool = False,
     ) -> None:
         """Start the clock at once."""
         self.zone = zone or (start.tzinfo if start is not None else None) or system_zone()
@@ -59,6 +78,9 @@ class SimulationClock:
         self._count = itertools.count()
         self._timer: asyncio.Handle | None = None
         self._waking: float | None = None
+        self._stretches: list[_Stretch] = []
+        self._lapse = False
+        self.lapse = lapse
 
     @property
     def elapsed(self) -> float:
@@ -84,7 +106,58 @@ class SimulationClock:
         self._base = self.elapsed
         self._base_real = time.monotonic()
         self._speed = speed
+        self._set_pace()
         self._arm()
+
+    @property
+    def lapse(self) -> bool:
+        """Return whether times on the wire pass as fast as real time, whatever the speed is."""
+        return self._lapse
+
+    @lapse.setter
+    def lapse(self, lapse: bool) -> None:
+        """Begin or end a time lapse now; times that were sent before stay as they are."""
+        self._lapse = lapse
+        self._set_pace()
+
+    @property
+    def _pace(self) -> float:
+        """Return the seconds on the wire in a simulated second."""
+        return self._stretches[-1].pace if self._stretches else 1.0
+
+    def _set_pace(self) -> None:
+        """Let times on the wire pass as speed and time lapse want it from now on."""
+        pace = 1 / self._speed if self._lapse else 1.0
+        if pace != self._pace:
+            now = self._start + timedelta(seconds=self.elapsed)
+            self._stretches.append(_Stretch(now, self.shown(now), pace))
+
+    def shown(self, moment: datetime) -> datetime:
+        """Return an aware simulated moment, past or future, as it is sent to clients.
+
+        The result for a moment of the past never changes, and has the zone of the moment. A moment to
+        come is as far away as it takes in reality at the speed of now.
+        """
+        for stretch in reversed(self._stretches):
+            if moment >= stretch.begin:
+                shown = stretch.shown + (moment - stretch.begin) * stretch.pace
+                return shown.astimezone(moment.tzinfo)
+        return moment
+
+    def simulated(self, shown: datetime) -> datetime:
+        """Return the simulated moment for an aware time of a client: the opposite of `shown`.
+
+        Raises OverflowError where that is beyond the calendar.
+        """
+        for stretch in reversed(self._stretches):
+            if shown >= stretch.shown:
+                moment = stretch.begin + (shown - stretch.shown) / stretch.pace
+                return moment.astimezone(shown.tzinfo)
+        return shown
+
+    def countdown[T: (float, timedelta)](self, left: T) -> T:
+        """Return what is left of a simulated time as it is sent to clients."""
+        return left if self._pace == 1 else left * self._pace
 
     @property
     def skew(self) -> float:

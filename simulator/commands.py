@@ -106,11 +106,13 @@ async def _safe(observatory: Observatory, safe: bool) -> None:
     observatory.safety_monitor.is_safe = safe
 
 
-async def _speed(observatory: Observatory, factor: float) -> None:
-    """Run faster or slower."""
+async def _speed(observatory: Observatory, factor: float, lapse: bool | None = None) -> None:
+    """Run faster or slower, with times for clients that fit their clocks, or simulated ones."""
     if not math.isfinite(factor) or not 0 < factor <= 10_000:
         raise ValueError("the speed is a factor above 0, at most 10000")
-    observatory.clock.speed = factor
+    clock = observatory.clock
+    clock.lapse = clock.lapse if lapse is None else lapse
+    clock.speed = factor
 
 
 async def _connect(observatory: Observatory, device: str) -> None:

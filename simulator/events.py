@@ -1,12 +1,12 @@
 """Events of N.I.N.A.: those emitted, their history, and their listeners."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from .reply import Reply
-from .wire import SOCKET, Table, encode
+from .wire import SOCKET, Style, Table, encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -39,9 +39,9 @@ class Event:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
-def socket_text(response: Any, *, kind: str = "Socket") -> str:
+def socket_text(response: Any, *, kind: str = "Socket", style: Style = SOCKET) -> str:
     """Return the envelope of a message of a websocket channel."""
-    return encode(Reply(response, kind=kind).envelope(), SOCKET)
+    return encode(Reply(response, kind=kind).envelope(), style)
 
 
 class Events:
@@ -55,6 +55,7 @@ class Events:
         """Begin without events and listeners."""
         self._clock = clock
         self._dialect = dialect
+        self._style = replace(SOCKET, shown=clock.shown)
         self._deliver: Callable[[str], Awaitable[None]] | None = None
         self._waiting: list[tuple[str, asyncio.Future[Event]]] = []
         self.history: list[Event] = []
@@ -78,7 +79,7 @@ class Events:
         if self._deliver is None:
             return
         for sent, content in self._dialect.event(name, payload):
-            await self._deliver(socket_text(Table(Event=sent, **content)))
+            await self._deliver(socket_text(Table(Event=sent, **content), style=self._style))
 
     def record(self, name: str, /, **payload: Any) -> Event:
         """Put an event into the history without sending it (no one was listening yet)."""
@@ -114,8 +115,16 @@ class Events:
                 continue
             for name, payload in self._dialect.event(event.name, event.payload):
                 content = {} if name == "IMAGE-SAVE" else self._recorded(payload)
-                entries.append(Table(Event=name, **content, Time=_stamp(name, event.time)))
+                entries.append(Table(Event=name, **content, Time=self._stamp(name, event.time)))
         return entries
+
+    def _stamp(self, name: str, time: datetime) -> datetime:
+        """Return a time in the class that the history uses for this kind of event."""
+        if name in _LOG_DERIVED:
+            return self._clock.shown(time).replace(tzinfo=None)
+        if name.startswith("TS-"):
+            return self._clock.shown(time).astimezone(UTC).replace(tzinfo=None)
+        return time
 
     def _recorded(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Return the recorded form of a payload: since 2.2.13 nested leaves are empty."""
@@ -125,12 +134,3 @@ class Events:
             key: {leaf: [] for leaf in value} if isinstance(value, dict) else value
             for key, value in payload.items()
         }
-
-
-def _stamp(name: str, time: datetime) -> datetime:
-    """Return a time in the class that the history uses for this kind of event."""
-    if name in _LOG_DERIVED:
-        return time.replace(tzinfo=None)
-    if name.startswith("TS-"):
-        return time.astimezone(UTC).replace(tzinfo=None)
-    return time

@@ -24,7 +24,7 @@ class Log:
 
     def write(self, level: str, source: str, member: str, message: str, line: int = 100) -> None:
         """Append an entry; further lines of its message have no columns."""
-        now = self._clock.now()
+        now = self._clock.shown(self._clock.now())
         stamp = now.strftime("%Y-%m-%dT%H:%M:%S") + f".{now.microsecond // 100:04}"
         first, *more = message.split("\n")
         self._lines.append(f"{stamp}|{level}|{source}|{member}|{line}|{first}")

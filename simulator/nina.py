@@ -68,7 +68,7 @@ class Nina:
             rig.dialect,
             self.context.faults,
             self.settings,
-            rig.clock.now,
+            rig.clock,
             host,
             port,
         )

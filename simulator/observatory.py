@@ -63,8 +63,11 @@ class Observatory:
         roof: RoofHabits | None = None,
         mount: MountHabits | None = None,
         without: Iterable[str] = (),
+        lapse: bool = False,
     ) -> None:
         """Build everything; nothing runs until `start` or `async with`.
+
+        `lapse` is whether clients are sent the times of their own clocks (`SimulationClock`).
 
         Raises ValueError for an unknown version, scenario, speed or device.
         """
@@ -72,7 +75,8 @@ class Observatory:
         scenario_named(scenario)
         self.scenario = scenario
         self._prepared = False
-        self.context = _context(dialect, SimulationClock(speed, *_night(start)), site, seed)
+        clock = SimulationClock(speed, *_night(start), lapse=lapse)
+        self.context = _context(dialect, clock, site, seed)
         store: Store | None = None
         if scheduler_port is not None:
             store = store_for_tonight(self.context.site, self.context.clock.true_now())

@@ -18,10 +18,8 @@ from .reply import UNKNOWN_ERROR, Bare, Empty, Given, Page, Refusal, Reply, Stat
 from .wire import STATE, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from .channels import Channel
+    from .clock import SimulationClock
     from .dialect import Dialect
     from .faults import Fault, Faults
     from .routing import Match, Router
@@ -68,7 +66,7 @@ class Transport:
         dialect: Dialect,
         faults: Faults,
         settings: Settings,
-        now: Callable[[], datetime],
+        clock: SimulationClock,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -81,7 +79,9 @@ class Transport:
         self.given: dict[str, Any] = {}
         self.listener = Listener(self._serve, host, port)
         self._settings = settings
-        self._now = now
+        self._clock = clock
+        self._style = replace(dialect.style, shown=clock.shown)
+        self._state_style = replace(STATE, shown=clock.shown)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request and enter it into the ledger."""
@@ -99,7 +99,7 @@ class Transport:
                 request.method,
                 path,
                 dict(_query(request)),
-                self._now(),
+                self._clock.now(),
                 connection.number,
                 self.ledger.pending + 1,
                 request.keep_alive,
@@ -259,16 +259,16 @@ class Transport:
         """Return the JSON of an answer; raises Page when it cannot be written."""
         if isinstance(answer, StateReply):
             payload = disturb_value(answer.response, faults)
-            return encode(Reply(payload).envelope(), STATE)
+            return encode(Reply(payload).envelope(), self._state_style)
         if isinstance(answer, Given):
-            style = replace(self.dialect.style, keep_nulls=True)
+            style = replace(self._style, keep_nulls=True)
             return encode(Reply(answer.payload).envelope(), style)
         if isinstance(answer, Bare):
-            return encode(answer.value, self.dialect.style)
+            return encode(answer.value, self._style)
         envelope = answer.envelope()
         payload = self.dialect.reshape(envelope["Response"])
         envelope["Response"] = disturb_value(payload, faults)
-        return encode(envelope, self.dialect.style)
+        return encode(envelope, self._style)
 
 
 def _said(reply: Reply) -> str:

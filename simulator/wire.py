@@ -2,7 +2,8 @@
 
 Data inside the simulator is plain: dicts stand for .NET objects, `Table` for hash tables, aware
 datetimes for local or (zone UTC) universal times, naive ones for times of unspecified kind,
-`WireEnum` for enumerations, `nan` for unknown doubles. Only this module turns it into text.
+`WireEnum` for enumerations, `nan` for unknown doubles. Only this module turns it into text. Aware
+datetimes are simulated moments: those who write give `Style.shown`, which a time lapse needs.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import numpy as np
 from .enums import Named, WireEnum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["REST", "SOCKET", "STATE", "Single", "Style", "Table", "duration", "encode", "moment"]
 
@@ -38,13 +39,17 @@ class Single(float):
     __slots__ = ()
 
 
+def _as_it_is(moment: datetime) -> datetime:
+    return moment
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """The habits of one serializer.
 
     `enum_names`: names instead of numbers; `keep_nulls`: null properties are written; `escape`:
     everything beyond harmless ASCII as a hexadecimal escape; `decimal`: whole doubles end in ".0"; `nan_zero`:
-    NaN becomes 0.
+    NaN becomes 0. `shown` converts aware datetimes (`SimulationClock.shown`).
     """
 
     enum_names: bool = True
@@ -52,6 +57,7 @@ class Style:
     escape: bool = True
     decimal: bool = False
     nan_zero: bool = False
+    shown: Callable[[datetime], datetime] = _as_it_is
 
 
 REST = Style()
@@ -110,7 +116,7 @@ def _write(value: Any, style: Style, pieces: list[str]) -> None:
     elif isinstance(value, WireEnum | Named):
         pieces.append(_string(value.wire, style.escape) if style.enum_names else str(value.number))
     elif isinstance(value, datetime):
-        pieces.append(f'"{moment(value)}"')
+        pieces.append(f'"{moment(value if value.tzinfo is None else style.shown(value))}"')
     elif isinstance(value, timedelta):
         pieces.append(f'"{duration(value)}"')
     elif isinstance(value, np.generic):

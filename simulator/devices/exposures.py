@@ -208,7 +208,7 @@ class CameraRoutines:
         telescope = self.camera.profile.section("TelescopeSettings")
         now = self.camera.clock.now()
         wheel = around.filter_wheel.selected_name
-        stamp = now.strftime("%Y-%m-%d_%H-%M-%S")
+        stamp = self.camera.clock.shown(now).strftime("%Y-%m-%d_%H-%M-%S")
         temperature = self.camera.cooler.reading
         name = f"{stamp}_{wheel}_{temperature:.2f}_{exposure.seconds:.2f}s_{self._number:04}.fits"
         return Frame(

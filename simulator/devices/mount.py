@@ -13,6 +13,7 @@ from simulator.parameters import Integer
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply
 from simulator.routing import get
 from simulator.sky import (
+    NO_FLIP,
     Coordinates,
     Horizontal,
     PierSide as SkySide,
@@ -249,14 +250,14 @@ class Mount(Device):
             "RightAscensionString": ra_string(place.ra_hours),
             "DeclinationString": dec_string(place.dec_degrees),
             "TimeToMeridianFlip": flip,
-            "TimeToMeridianFlipString": hours_string(flip),
+            "TimeToMeridianFlipString": hours_string(self.countdown(flip)),
             "SideOfPier": hardware.side,
             "Altitude": horizontal.altitude,
             "AltitudeString": dec_string(horizontal.altitude),
             "Azimuth": horizontal.azimuth,
             "AzimuthString": dec_string(horizontal.azimuth),
             "SiderealTimeString": ra_string(sidereal),
-            "HoursToMeridianString": hours_string(meridian),
+            "HoursToMeridianString": hours_string(self.countdown(meridian)),
             "AtPark": self.reported_parked,
             "TrackingRate": {},
             "TrackingEnabled": self.tracking,
@@ -271,7 +272,7 @@ class Mount(Device):
             "SecondaryAxisRates": [{}],
             "AlignmentMode": AlignmentMode.GERMAN_POLAR,
             "IsPulseGuiding": False,
-            "UTCDate": self.clock.true_now().astimezone(UTC).replace(tzinfo=None),
+            "UTCDate": self.clock.shown(self.clock.true_now()).astimezone(UTC).replace(tzinfo=None),
             **{ability: ability not in self.unable for ability in _ABILITIES},
             "CanPark": self.can_park,
             "CanSetPark": self.can_set_park,
@@ -288,6 +289,10 @@ class Mount(Device):
             max_minutes_after_meridian=settings["MaxMinutesAfterMeridian"],
         )
 
+    def countdown(self, hours: float) -> float:
+        """Return the hours to a meridian as they are sent; 24 means that there is none to come."""
+        return hours if hours >= NO_FLIP else self.clock.countdown(hours)
+
     @override
     def info(self) -> dict[str, Any]:
         """Return the block with what N.I.N.A. keeps itself or reads live."""
@@ -295,6 +300,7 @@ class Mount(Device):
         if not self.connected:
             return block
         target = self.target
+        block["TimeToMeridianFlip"] = self.countdown(block["TimeToMeridianFlip"])
         place = Coordinates(block["RightAscension"], block["Declination"], "JNOW")
         block["TrackingMode"] = self.hardware.tracking
         block["Coordinates"] = wire_coordinates(place, self.clock)

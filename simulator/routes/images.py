@@ -226,13 +226,14 @@ class ImageRoutes:
         wanted = Form(*form)
         if self._application.screen_locked:
             raise UNKNOWN_ERROR
-        now, frame = self._rig.clock.now(), self._rig.images.prepared
+        clock, frame = self._rig.clock, self._rig.images.prepared
         equipment = {device.noun: device.connected for device in self._rig.devices}
         tab = self._application.tab.capitalize()
+        shown = clock.shown(clock.now())
 
         def draw() -> Reply | Stream:
             picture = stretch(render(frame.scene)) if frame is not None else None
-            desktop = screenshot(now, tab=tab, equipment=equipment, picture=picture)
+            desktop = screenshot(shown, tab=tab, equipment=equipment, picture=picture)
             return wanted.answer(desktop, "image/jpg")
 
         return await asyncio.to_thread(draw)

@@ -10,6 +10,7 @@ from simulator.scheduler.store import Store, is_provisional
 from simulator.wire import Style, encode
 
 __all__ = [
+    "STYLE",
     "LazyFailure",
     "MissingPreferencesError",
     "profiles_body",
@@ -20,7 +21,7 @@ __all__ = [
 ]
 
 _GREENWICH = timezone(timedelta(), "GMT")
-_STYLE = Style(keep_nulls=True)
+STYLE = Style(keep_nulls=True)
 _NEW_LINE = "\r\n"
 _MEASURES = {"HFR": "hfr", "FWHM": "fwhm", "Eccentricity": "eccentricity"}
 
@@ -60,9 +61,9 @@ def statistics_body(store: Store, project: Project, target: Target) -> list[dict
     return [_statistics(plan, target.frames, profile.preferences) for plan in target.plans]
 
 
-def text(body: Any, *, formatted: bool = False) -> str:
+def text(body: Any, *, formatted: bool = False, style: Style = STYLE) -> str:
     """Return the JSON of a body, indented when the user wants formatted output."""
-    return _indented(body, "") if formatted else encode(body, _STYLE)
+    return _indented(body, "", style) if formatted else encode(body, style)
 
 
 def _project(project: Project, zone: tzinfo) -> dict[str, Any]:
@@ -147,13 +148,13 @@ def local(moment: datetime, zone: tzinfo) -> datetime:
     return there if there.tzinfo is not UTC else there.replace(tzinfo=_GREENWICH)
 
 
-def _indented(body: Any, margin: str) -> str:
+def _indented(body: Any, margin: str, style: Style) -> str:
     """Return indented JSON with the line ends of Windows."""
     inner = margin + "  "
     if isinstance(body, dict) and body:
-        parts = [f"{inner}{encode(k)}: {_indented(v, inner)}" for k, v in body.items()]
+        parts = [f"{inner}{encode(k)}: {_indented(v, inner, style)}" for k, v in body.items()]
         return f"{{{_NEW_LINE}{f',{_NEW_LINE}'.join(parts)}{_NEW_LINE}{margin}}}"
     if isinstance(body, list) and body:
-        parts = [inner + _indented(item, inner) for item in body]
+        parts = [inner + _indented(item, inner, style) for item in body]
         return f"[{_NEW_LINE}{f',{_NEW_LINE}'.join(parts)}{_NEW_LINE}{margin}]"
-    return encode(body, _STYLE)
+    return encode(body, style)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from simulator.listener import KEEP_ALIVE_SECONDS, REQUESTS_PER_CONNECTION, List
 from simulator.pages import SERVER, page
 from simulator.reply import Page
 from simulator.scheduler.bodies import (
+    STYLE,
     LazyFailure,
     MissingPreferencesError,
     local,
@@ -74,6 +76,7 @@ class SchedulerServer:
     ) -> None:
         """Prepare to serve; `port` None means that of the active profile's preferences."""
         self.clock = clock
+        self._style = replace(STYLE, shown=clock.shown)
         self.sky = sky
         self.store = store
         self.faults = faults or Faults()
@@ -255,7 +258,8 @@ class SchedulerServer:
         if asked and not self.ignores_start:
             try:
                 start, with_offset = parse_start(asked, self.clock.zone)
-            except ValueError as error:
+                start = self.clock.simulated(start)
+            except (ValueError, OverflowError) as error:
                 raise Page(400, str(error), "HttpException") from None
         await asyncio.sleep(self.preview_seconds)
         entries = preview(self.store, self.sky, profile_id, start)
@@ -267,7 +271,7 @@ class SchedulerServer:
     def _time(self, moment: datetime, *, with_offset: bool) -> datetime:
         """Return a time of a plan: without offset when the client asked without."""
         there = local(moment, self.clock.zone)
-        return there if with_offset else there.replace(tzinfo=None)
+        return there if with_offset else self.clock.shown(there).replace(tzinfo=None)
 
     async def _written(
         self, request: web.BaseRequest, body: Any, faults: list[Fault], entry: Entry
@@ -275,7 +279,8 @@ class SchedulerServer:
         """Return the response with a JSON body."""
         preferences = self._preferences
         formatted = preferences is not None and preferences.formatted_output
-        data = text(disturb_value(body, faults), formatted=formatted).encode()
+        disturbed = disturb_value(body, faults)
+        data = text(disturbed, formatted=formatted, style=self._style).encode()
         if any(fault.name == "truncated" for fault in faults):
             data = data[: len(data) * 2 // 3]
         entry.size = len(data)

@@ -11,6 +11,7 @@ from simulator.sequence.node import Condition, Instruction, Node, never
 from simulator.sky import Coordinates
 
 if TYPE_CHECKING:
+    from simulator.clock import SimulationClock
     from simulator.devices.rig import Rig
     from simulator.sequence.node import Runner
 
@@ -48,10 +49,9 @@ class _View:
     limit: float
     expected: datetime | None
 
-    @property
-    def text(self) -> str:
+    def text(self, clock: SimulationClock) -> str:
         """Return the expected time as N.I.N.A. shows it."""
-        return "--" if self.expected is None else f"{self.expected:%H:%M}"
+        return "--" if self.expected is None else f"{clock.shown(self.expected):%H:%M}"
 
 
 def _altitude(rig: Rig, body: Body, node: Node, at: datetime) -> float:
@@ -143,7 +143,7 @@ class _Wait(Instruction):
         return {
             "Altitude": view.limit,
             "CurrentAltitude": view.altitude,
-            "ExpectedTime": view.text,
+            "ExpectedTime": view.text(rig.clock),
         }
 
     @override
@@ -226,7 +226,7 @@ class _Altitude(Condition):
         shown = {
             "Altitude": view.limit,
             "CurrentAltitude": view.altitude,
-            "ExpectedTime": "Now" if reached else view.text,
+            "ExpectedTime": "Now" if reached else view.text(rig.clock),
         }
         if rig.dialect.at_least("2.2.10.0"):
             shown["ExpectedDateTime"] = never() if reached else view.expected or never()

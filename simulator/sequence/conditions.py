@@ -73,7 +73,7 @@ class _Timed(Condition):
         """Return the keys of `sequence/json`."""
         end = self.ends_at(rig)
         left = max(timedelta(), end - rig.clock.now())
-        return {"RemainingTime": left, "TargetTime": end}
+        return {"RemainingTime": rig.clock.countdown(left), "TargetTime": end}
 
 
 class LoopUntilTime(_Timed):

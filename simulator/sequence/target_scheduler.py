@@ -97,7 +97,7 @@ class TargetSchedulerContainer(Container):
         rig = engine.rig
         self._target = None
         await rig.events.emit("TS-WAITSTART", WaitEndTime=rig.clock.localize(step.until))
-        self._note(rig, f"Wait until {step.until:%H:%M}", "")
+        self._note(rig, f"Wait until {rig.clock.shown(step.until):%H:%M}", "")
         if rig.guider.guiding:
             await rig.guider.routines.stop()
         if self._home_while_waiting and rig.mount.connected and not rig.mount.parked:
@@ -234,7 +234,7 @@ def _alike(names: list[str], wanted: str) -> Iterator[str]:
 def _payload(rig: Rig, step: Exposure) -> dict[str, Any]:
     """Return what both start events carry; the end time is local, without offset."""
     place = step.target.coordinates
-    until: datetime = rig.clock.localize(step.until).replace(tzinfo=None)
+    until: datetime = rig.clock.shown(rig.clock.localize(step.until)).replace(tzinfo=None)
     return {
         "TargetName": step.target.name,
         "ProjectName": step.project.name,

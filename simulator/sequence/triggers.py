@@ -105,7 +105,7 @@ class MeridianFlip(Trigger):
     @override
     def shown(self, rig: Rig) -> dict[str, Any]:
         """Return the keys of `sequence/json`."""
-        return {"TimeToFlip": self._hours(rig)}
+        return {"TimeToFlip": rig.mount.countdown(self._hours(rig))}
 
     @override
     def reflected(self, rig: Rig) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class MeridianFlip(Trigger):
             "PauseTimeBeforeMeridian": settings["PauseTimeBeforeMeridian"],
             "MaxMinutesAfterMeridian": settings["MaxMinutesAfterMeridian"],
             "UseSideOfPier": settings["UseSideOfPier"],
-            "TimeToMeridianFlip": self._hours(rig),
+            "TimeToMeridianFlip": rig.mount.countdown(self._hours(rig)),
         }
 
 

@@ -77,7 +77,7 @@ UTILITY = (
         _wait,
         (),
         {"Time": 60},
-        lambda _, node: {"Delay": node.values["Time"]},
+        lambda rig, node: {"Delay": rig.clock.countdown(node.values["Time"])},
     ),
     Kind(
         "Wait until safe",
@@ -120,7 +120,7 @@ class WaitForTime(Instruction):
         """Return the keys of `sequence/json`."""
         moment = self.moment(rig)
         left = max(timedelta(), moment - rig.clock.now())
-        return {"TargetTime": moment, "CalculatedWaitDuration": left}
+        return {"TargetTime": moment, "CalculatedWaitDuration": rig.clock.countdown(left)}
 
     @override
     def reflected(self, rig: Rig) -> dict[str, Any]:
