@@ -111,8 +111,10 @@ async def _speed(observatory: Observatory, factor: float, lapse: bool | None = N
     if not math.isfinite(factor) or not 0 < factor <= 10_000:
         raise ValueError("the speed is a factor above 0, at most 10000")
     clock = observatory.clock
-    clock.lapse = clock.lapse if lapse is None else lapse
+    # Never a time lapse at the wrong one of both speeds, not even for a moment.
+    clock.lapse = clock.lapse and lapse is not False
     clock.speed = factor
+    clock.lapse = clock.lapse if lapse is None else lapse
 
 
 async def _connect(observatory: Observatory, device: str) -> None:
@@ -292,7 +294,11 @@ COMMANDS: dict[str, Command] = {
         {"channel": (str, _REQUIRED), "value": (float, _REQUIRED)},
     ),
     "safe": Command("set the safety monitor's verdict", _safe, {"safe": (bool, True)}),
-    "speed": Command("run faster or slower", _speed, {"factor": (float, _REQUIRED)}),
+    "speed": Command(
+        "run faster or slower, with times that fit the clocks of clients, or simulated ones",
+        _speed,
+        {"factor": (float, _REQUIRED), "lapse": (bool, _UNCHANGED)},
+    ),
     "connect": Command("connect a device, or all", _connect, {"device": (str, "all")}),
     "disconnect": Command("disconnect a device, or all", _disconnect, {"device": (str, "all")}),
     "shutter": Command("put the roof by hand, at once", _shutter, {"opening": (float, _REQUIRED)}),

@@ -9,6 +9,7 @@ from typing import Literal
 import ephem  # type: ignore[import-untyped]  # stubs are a package of their own
 
 __all__ = [
+    "NO_FLIP",
     "Coordinates",
     "Horizontal",
     "Night",

@@ -13,6 +13,7 @@ def state(observatory: Observatory) -> dict[str, Any]:
     return {
         "time": observatory.clock.now().isoformat(),
         "speed": observatory.clock.speed,
+        "lapse": observatory.clock.lapse,
         "version": observatory.dialect.reported_version,
         "scenario": observatory.scenario,
         "ports": {"api": observatory.port, "scheduler": observatory.scheduler_port},

@@ -35,9 +35,10 @@ async def catch_up(control: str, speed: float) -> None:
         while (behind := await _seconds_behind(http, control)) > CLOSE_ENOUGH:
             if loop.time() > deadline:
                 break
-            await _set_speed(http, control, min(FASTEST, 1 + behind / LOOK_AGAIN / 2))
+            # These minutes are in the past, and so are their frames.
+            await _set_speed(http, control, min(FASTEST, 1 + behind / LOOK_AGAIN / 2), lapse=False)
             await asyncio.sleep(LOOK_AGAIN)
-        await _set_speed(http, control, speed)
+        await _set_speed(http, control, speed, lapse=True)
 
 
 async def _seconds_behind(http: aiohttp.ClientSession, control: str) -> float:
@@ -47,7 +48,10 @@ async def _seconds_behind(http: aiohttp.ClientSession, control: str) -> float:
     return (datetime.now(UTC) - simulated).total_seconds()
 
 
-async def _set_speed(http: aiohttp.ClientSession, control: str, factor: float) -> None:
-    """Change the speed of the simulated observatory."""
-    async with http.post(f"{control}/commands/speed", json={"factor": factor}) as answer:
+async def _set_speed(
+    http: aiohttp.ClientSession, control: str, factor: float, *, lapse: bool
+) -> None:
+    """Change the speed of the simulated observatory; in a time lapse, its times fit our clocks."""
+    options = {"factor": factor, "lapse": lapse}
+    async with http.post(f"{control}/commands/speed", json=options) as answer:
         answer.raise_for_status()
