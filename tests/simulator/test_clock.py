@@ -128,3 +128,52 @@ def test_local_times_follow_the_rules_of_their_date() -> None:
     summer = clock.localize(datetime(2026, 7, 1, tzinfo=UTC))
     assert summer.utcoffset() == timedelta(hours=2)
     assert clock.now().utcoffset() == timedelta(hours=1)
+
+
+def test_in_a_time_lapse_what_is_to_come_is_as_far_away_as_it_takes() -> None:
+    clock = SimulationClock(20, START, lapse=True)
+    begun, real = clock.true_now(), time.monotonic()
+    assert abs(clock.shown(begun) - START) < timedelta(milliseconds=50)
+    ahead = clock.shown(begun + timedelta(hours=2)) - clock.shown(begun)
+    assert ahead == timedelta(minutes=6)
+    assert clock.countdown(3600.0) == 180.0
+    assert clock.countdown(timedelta(hours=1)) == timedelta(minutes=3)
+    time.sleep(0.05)
+    passed = clock.shown(clock.true_now()) - clock.shown(begun)
+    assert abs(passed.total_seconds() - (time.monotonic() - real)) < 0.02
+
+
+def test_times_that_were_sent_stay_whatever_the_speed_becomes() -> None:
+    clock = SimulationClock(400, START)
+    before = START - timedelta(days=1)
+    moments, sent = [before], [before]
+    for speed, lapse in ((20, True), (100, True), (1, True), (400, False), (0.5, True)):
+        time.sleep(0.01)
+        moments.append(clock.true_now())
+        sent.append(clock.shown(moments[-1]))
+        assert clock.simulated(sent[-1]) - moments[-1] < timedelta(milliseconds=1)
+        clock.speed, clock.lapse = speed, lapse
+    assert [clock.shown(each) for each in moments] == sent
+    assert sorted(sent) == sent
+    # Without a time lapse, times on the wire pass as simulated ones do.
+    assert sent[1] == moments[1]
+    assert {each.tzinfo for each in sent} == {BERLIN}
+
+
+@pytest.mark.parametrize(("speed", "lapse"), [(1, False), (1, True), (20, False)])
+def test_without_a_time_lapse_simulated_times_are_sent(speed: float, lapse: bool) -> None:
+    clock = SimulationClock(speed, START, lapse=lapse)
+    clock.speed = speed
+    for moment in (clock.now(), START - timedelta(days=9), START + timedelta(days=9)):
+        assert clock.shown(moment) is moment
+        assert clock.simulated(moment) is moment
+    assert (clock.countdown(60), clock.countdown(0.1)) == (60, 0.1)
+
+
+def test_local_times_in_a_time_lapse_follow_the_rules_of_their_date() -> None:
+    """Twenty hours after this start the clocks go back an hour; an hour after it they do not yet."""
+    start = datetime(2026, 10, 24, 12, tzinfo=BERLIN)
+    clock = SimulationClock(20, start, lapse=True)
+    shown = clock.shown((start.astimezone(UTC) + timedelta(hours=20)).astimezone(BERLIN))
+    assert shown.utcoffset() == timedelta(hours=2)
+    assert abs(shown - start - timedelta(hours=1)) < timedelta(seconds=1)
