@@ -48,6 +48,11 @@ class Clock:
         if self._turned is not None:
             self._turned += seconds
 
+    def set(self, now: datetime) -> None:
+        """Show another date from now on, where a loop turns the clock; durations are unaffected."""
+        if self._turned is not None:
+            self._began_utc = now.timestamp() - self._turned
+
     def monotonic(self) -> float:
         """Stand in for `time.monotonic`."""
         return self._show(_monotonic, self._began)

@@ -16,11 +16,13 @@ from simulator.sequence.altitude import LoopUntilSunAltitude
 from simulator.sequence.library import EVENING
 from simulator.sky import SIDEREAL_RATE, Coordinates
 
+from ..clock import CLOCK
 from .support import Client, eventually, observatory_with_client
 
 SPEED = 20.0
 # So far from UTC that no time is taken for one of the other kind.
 ZONE = timezone(timedelta(hours=9))
+START = datetime(2026, 11, 30, 6, tzinfo=ZONE)
 WINDOW = timedelta(seconds=2)
 ROUTES = (
     *("/time", "/application-start", "/event-history", "/image-history?all=true", "/version"),
@@ -31,7 +33,10 @@ ROUTES = (
 PLAN = f"profiles/{PROFILES[0][0]}"
 # What has happened, and no more.
 PAST = ("/time", "/application-start", "/image-history?all=true", "/application/logs?lineCount=5000")
-SCHEDULER_ROUTES = ("profiles", f"{PLAN}/projects", f"{PLAN}/preview")
+SCHEDULER_ROUTES = ("profiles", f"{PLAN}/projects")
+# It begins at 13:00 of the computer, which may be tomorrow, and each moves the rotation of filters.
+PREVIEW = f"{PLAN}/preview"
+LONGEST_PLAN = timedelta(days=2)
 TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T_](\d\d)[:-](\d\d)[:-](\d\d(?:\.\d{1,6})?)\d*(Z|[+-]\d\d:\d\d)?"
 )
@@ -57,9 +62,9 @@ def times_in(text: str) -> list[datetime]:
 @pytest.fixture
 async def night(socket_enabled: None) -> AsyncIterator[tuple[Observatory, Client]]:
     """Run an observatory that images in a time lapse, and a client for it."""
-    start = datetime.fromtimestamp(time.time(), ZONE)
+    CLOCK.set(START)
     async with observatory_with_client(
-        scenario="clear_night", start=start, speed=SPEED, lapse=True, scheduler_port=0
+        scenario="clear_night", start=START, speed=SPEED, lapse=True, scheduler_port=0
     ) as pair:
         yield pair
 
@@ -69,10 +74,15 @@ async def answers(rig: Observatory, client: Client) -> dict[str, bytes]:
     with rig.clock.held():
         found = {route: (await client.ask(f"/v2/api{route}")).body for route in ROUTES}
         for route in SCHEDULER_ROUTES:
-            address = f"http://127.0.0.1:{rig.scheduler_port}/ts/v0/{route}"
-            async with client.session.get(address) as answer:
-                found[route] = await answer.read()
+            found[route] = await scheduler_answer(rig, client, route)
     return found
+
+
+async def scheduler_answer(rig: Observatory, client: Client, route: str) -> bytes:
+    """Return what the Target Scheduler answers."""
+    address = f"http://127.0.0.1:{rig.scheduler_port}/ts/v0/{route}"
+    async with client.session.get(address) as answer:
+        return await answer.read()
 
 
 async def test_no_time_on_the_wire_runs_away(night: tuple[Observatory, Client]) -> None:
@@ -82,13 +92,16 @@ async def test_no_time_on_the_wire_runs_away(night: tuple[Observatory, Client]) 
         await rig.clock.sleep(3600)
         texts = {route: body.decode() for route, body in (await answers(rig, client)).items()}
         texts["socket"] = json.dumps(listener.messages)
+        texts[PREVIEW] = (await scheduler_answer(rig, client, PREVIEW)).decode()
     now = datetime.fromtimestamp(time.time(), UTC)
     assert abs(now - began - timedelta(hours=1) / SPEED) < WINDOW
     around = rig.site.night(rig.clock.true_now())
     assert around is not None
     sunrise = now + (around.sunrise - rig.clock.true_now()) / SPEED
     for route, text in texts.items():
-        latest = now if route in PAST else sunrise
+        latest = {**dict.fromkeys(PAST, now), PREVIEW: now + LONGEST_PLAN / SPEED}.get(
+            route, sunrise
+        )
         ahead = [each for each in times_in(text) if each > latest + WINDOW]
         assert ahead == [], route
     for route in PAST:
@@ -102,9 +115,8 @@ async def test_no_time_on_the_wire_runs_away(night: tuple[Observatory, Client]) 
 
 
 async def test_at_the_speed_of_life_nothing_changes(socket_enabled: None) -> None:
-    start = datetime.fromtimestamp(time.time(), ZONE)
     async with observatory_with_client(
-        scenario="clear_night", start=start, speed=1, scheduler_port=0
+        scenario="clear_night", start=START, speed=1, scheduler_port=0
     ) as (rig, client):
         await run(rig, "speed", {"factor": 400})
         await rig.clock.sleep(900)
