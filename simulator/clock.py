@@ -135,8 +135,8 @@ class SimulationClock:
     def shown(self, moment: datetime) -> datetime:
         """Return an aware simulated moment, past or future, as it is sent to clients.
 
-        The result for a moment of the past never changes, and has the zone of the moment. A moment to
-        come is as far away as it takes in reality at the speed of now.
+        The result for a moment of the past never changes, and has the zone of the moment. A moment
+        to come is as far away as it takes in reality at the current speed.
         """
         for stretch in reversed(self._stretches):
             if moment >= stretch.begin:

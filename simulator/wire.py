@@ -3,7 +3,7 @@
 Data inside the simulator is plain: dicts stand for .NET objects, `Table` for hash tables, aware
 datetimes for local or (zone UTC) universal times, naive ones for times of unspecified kind,
 `WireEnum` for enumerations, `nan` for unknown doubles. Only this module turns it into text. Aware
-datetimes are simulated moments: those who write give `Style.shown`, which a time lapse needs.
+datetimes are simulated moments, which `Style.shown` converts; naive ones are converted already.
 """
 
 from dataclasses import dataclass

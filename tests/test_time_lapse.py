@@ -38,8 +38,8 @@ follow_clock(evening)
 SPEED = 20.0
 # There are targets for hours, and none of them ends in the next minutes.
 NIGHT = datetime(2026, 11, 29, 21, tzinfo=UTC)
-# What times are off at most: the demonstration begins as late as it is allowed to catch up, and states
-# have no fractions of a second.
+# What times are off at most: the demonstration begins as late as it is allowed to catch up, and
+# states have no fractions of a second.
 LATE = timedelta(seconds=evening.CLOSE_ENOUGH + 1)
 # The sensor of the flip follows a reading only where that is off by more.
 STEADY = timedelta(seconds=60)
@@ -59,8 +59,8 @@ FLIPS = {"mount_meridian_flip_at"}
 # What stays until the next reading shows that it is over, at any speed.
 READ = {"camera_exposure_ends_at"}
 DAY = timedelta(days=1)
-# What Home Assistant works out itself, from the real sky or from minutes in a setting. README of the
-# simulator: it stays as it is in life.
+# What Home Assistant computes from the real sky, or from a setting in minutes, and which therefore
+# does not follow a time lapse (simulator/README.md).
 AS_IN_LIFE = {"hub_next_dusk", "hub_next_dawn", "mount_meridian_flip_earliest_at"}
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(?:Z|[+-]\d\d:\d\d)?")

@@ -171,7 +171,7 @@ def test_without_a_time_lapse_simulated_times_are_sent(speed: float, lapse: bool
 
 
 def test_local_times_in_a_time_lapse_follow_the_rules_of_their_date() -> None:
-    """Twenty hours after this start the clocks go back an hour; an hour after it they do not yet."""
+    """The clocks go back within twenty simulated hours, but not within this real one."""
     start = datetime(2026, 10, 24, 12, tzinfo=BERLIN)
     clock = SimulationClock(20, start, lapse=True)
     shown = clock.shown((start.astimezone(UTC) + timedelta(hours=20)).astimezone(BERLIN))

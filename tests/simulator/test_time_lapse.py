@@ -15,8 +15,8 @@ from simulator.scheduler.tonight import PROFILES
 from simulator.sequence.altitude import LoopUntilSunAltitude
 from simulator.sequence.library import EVENING
 from simulator.sky import SIDEREAL_RATE, Coordinates
+from tests.clock import CLOCK
 
-from ..clock import CLOCK
 from .support import Client, eventually, observatory_with_client
 
 SPEED = 20.0
@@ -24,15 +24,16 @@ SPEED = 20.0
 ZONE = timezone(timedelta(hours=9))
 START = datetime(2026, 11, 30, 6, tzinfo=ZONE)
 WINDOW = timedelta(seconds=2)
+FRAMES = "/image-history?all=true"
+# These have times of what has happened, and no others.
+PAST = ("/time", "/application-start", FRAMES, "/application/logs?lineCount=5000")
 ROUTES = (
-    *("/time", "/application-start", "/event-history", "/image-history?all=true", "/version"),
-    *("/equipment/info", "/sequence/json", "/sequence/state", "/profile/show?active=true"),
-    *("/profile/show?active=false", "/application/logs?lineCount=5000"),
+    *PAST,
+    *("/event-history", "/equipment/info", "/sequence/json", "/sequence/state"),
+    *("/profile/show?active=true", "/profile/show?active=false"),
     *(f"/equipment/{name}/info" for name in ("camera", "mount", "focuser", "guider", "weather")),
 )
 PLAN = f"profiles/{PROFILES[0][0]}"
-# What has happened, and no more.
-PAST = ("/time", "/application-start", "/image-history?all=true", "/application/logs?lineCount=5000")
 SCHEDULER_ROUTES = ("profiles", f"{PLAN}/projects")
 # It begins at 13:00 of the computer, which may be tomorrow, and each moves the rotation of filters.
 PREVIEW = f"{PLAN}/preview"
@@ -107,9 +108,10 @@ async def test_no_time_on_the_wire_runs_away(night: tuple[Observatory, Client]) 
     for route in PAST:
         assert began - WINDOW < min(times_in(texts[route])), route
     # Each frame has the time of its file and that in its name.
-    dates = times_in(texts["/image-history?all=true"])
-    assert len(dates) == 2 * len(rig.images) > 4
-    assert all(abs(one - other) < WINDOW for one, other in zip(dates[::2], dates[1::2], strict=True))
+    times = times_in(texts[FRAMES])
+    assert len(times) == 2 * len(rig.images) > 4
+    for date, name in zip(times[::2], times[1::2], strict=True):
+        assert abs(date - name) < WINDOW
     assert "TargetEndTime" in texts["/event-history"]
     assert "TargetEndTime" in texts["socket"]
 
@@ -125,7 +127,7 @@ async def test_at_the_speed_of_life_nothing_changes(socket_enabled: None) -> Non
             before = await answers(rig, client)
             await run(rig, "speed", {"factor": 1, "lapse": True})
             assert await answers(rig, client) == before
-        assert len(before["/image-history?all=true"]) > 500
+        assert len(before[FRAMES]) > 500
 
 
 async def test_what_is_left_is_given_as_it_takes(socket_enabled: None) -> None:
@@ -133,11 +135,11 @@ async def test_what_is_left_is_given_as_it_takes(socket_enabled: None) -> None:
         await client.get(f"/sequence/load?sequenceName={EVENING}")
         with rig.clock.held():
             now = datetime.fromisoformat(await client.get("/time"))
-            conditions = (await client.get("/sequence/json"))[2]["Items"][0]["Items"][2]["Conditions"]
+            tree = await client.get("/sequence/json")
             mount = await client.get("/equipment/mount/info")
             simulated = rig.clock.true_now()
             sun = LoopUntilSunAltitude(5.0).shown(rig.rig)
-        until = conditions[1]
+        until = tree[2]["Items"][0]["Items"][2]["Conditions"][1]
         night = rig.site.night(simulated)
         assert night is not None
         assert night.dawn is not None
@@ -167,7 +169,8 @@ async def test_what_was_announced_really_happens_then(socket_enabled: None) -> N
 
         exposing = asyncio.ensure_future(client.get("/equipment/camera/capture?duration=120"))
         await eventually(lambda: rig.camera.exposing)
-        end = datetime.fromisoformat((await client.get("/equipment/camera/info"))["ExposureEndTime"])
+        camera = await client.get("/equipment/camera/info")
+        end = datetime.fromisoformat(camera["ExposureEndTime"])
         await eventually(lambda: not rig.camera.exposing)
         assert abs(end.timestamp() - time.time()) < 0.2
         await exposing
