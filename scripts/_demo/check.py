@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from .database import count_rows
 from .demonstration import Running
@@ -9,6 +10,8 @@ from .errors import DemoError
 from .rig import Rig, View
 
 LIMIT = 120.0
+# How much later than now a frame may be dated.
+AHEAD = timedelta(seconds=1)
 FRAME = ("image", "hub_latest_image")
 # What is only ever pressed or announced.
 STATELESS = {"button", "event"}
@@ -80,6 +83,7 @@ async def check(running: Running) -> None:
     if running.control_port is not None:
         async with running.console.step("Waiting for the next frame"):
             view = await wait_until_imaging(running, view.state(*FRAME))
+        check_clock(view)
     for line in table(view):
         running.console.say(line)
     if running.db_url is not None:
@@ -87,6 +91,13 @@ async def check(running: Running) -> None:
     if found := running.server.faults():
         log = running.server.program.log
         raise DemoError(f"The integration logged an error: {found[0]}", log)
+
+
+def check_clock(view: View) -> None:
+    """Raise DemoError if the newest frame is dated ahead: in a time lapse, times have to fit."""
+    frame = view.state(*FRAME)
+    if frame is not None and datetime.fromisoformat(frame) > datetime.now(UTC) + AHEAD:
+        raise DemoError(f"The newest frame is dated {frame}, which is yet to come.")
 
 
 async def _check_database(running: Running, db_url: str) -> None:

@@ -47,7 +47,8 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--speed",
         type=_speed,
-        help=f"speed of the simulated observatory (default: 1, with --check {CHECK_SPEED})",
+        help="speed of the simulated observatory; its times fit your clock, except for what Home "
+        f"Assistant computes from the real sky (default: 1, with --check {CHECK_SPEED})",
     )
     add(
         "--scenario",

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from scripts._demo.__main__ import parse
-from scripts._demo.check import table
+from scripts._demo.check import check_clock, table
 from scripts._demo.configuration import EXAMPLES, write_configuration
 from scripts._demo.console import Console
 from scripts._demo.dashboard import build
@@ -85,6 +85,15 @@ def test_the_table_names_each_device_once() -> None:
     lines = list(table(make_view(sensor__mount_a="1", sensor__mount_b="2", sensor__dome_c="3")))
     assert len(lines) == 4
     assert sum("Device mount" in shown for shown in lines) == 1
+
+
+def test_the_check_finds_a_frame_from_the_future() -> None:
+    now = datetime.now(UTC)
+    check_clock(make_view(image__hub_latest_image=now.isoformat()))
+    check_clock(make_view(image__hub_latest_image="unknown"))
+    ahead = make_view(image__hub_latest_image=(now + timedelta(minutes=19)).isoformat())
+    with pytest.raises(DemoError, match="yet to come"):
+        check_clock(ahead)
 
 
 def test_the_dashboard_has_only_cards_for_what_there_is() -> None:

@@ -88,14 +88,13 @@ async def scheduler_answer(rig: Observatory, client: Client, route: str) -> byte
 
 async def test_no_time_on_the_wire_runs_away(night: tuple[Observatory, Client]) -> None:
     rig, client = night
-    began = rig.clock.true_now()
     async with client.listening() as listener:
         await rig.clock.sleep(3600)
         texts = {route: body.decode() for route, body in (await answers(rig, client)).items()}
         texts["socket"] = json.dumps(listener.messages)
         texts[PREVIEW] = (await scheduler_answer(rig, client, PREVIEW)).decode()
     now = datetime.fromtimestamp(time.time(), UTC)
-    assert abs(now - began - timedelta(hours=1) / SPEED) < WINDOW
+    assert abs(now - START - timedelta(hours=1) / SPEED) < WINDOW
     around = rig.site.night(rig.clock.true_now())
     assert around is not None
     sunrise = now + (around.sunrise - rig.clock.true_now()) / SPEED
@@ -106,7 +105,7 @@ async def test_no_time_on_the_wire_runs_away(night: tuple[Observatory, Client]) 
         ahead = [each for each in times_in(text) if each > latest + WINDOW]
         assert ahead == [], route
     for route in PAST:
-        assert began - WINDOW < min(times_in(texts[route])), route
+        assert START - WINDOW < min(times_in(texts[route])), route
     # Each frame has the time of its file and that in its name.
     times = times_in(texts[FRAMES])
     assert len(times) == 2 * len(rig.images) > 4
