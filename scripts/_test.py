@@ -83,6 +83,7 @@ OF_NIGHTS = (
     "sequence_uncounted",
     "target_frames",
     "target_nights",
+    "time_lapse",
 )
 # Of other files, single rows are marked `newest`.
 ONCE = (
