@@ -25,6 +25,7 @@ from .control.runner import CommandRunner
 from .entities.adding import async_add_rows
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .entities.entity import CommandRowDescription, RowEntity
+from .entities.source import COOLED
 from .readings.equipment import EquipmentCoordinator
 from .runtime import NinaConfigEntry
 
@@ -63,7 +64,8 @@ def _angle(key: str, **more: Any) -> NinaNumberDescription[Any]:
 
 NUMBERS: Final[dict[Role, tuple[NinaNumberDescription[Any], ...]]] = {
     Role.CAMERA: (
-        NinaNumberDescription[Camera](
+        # N.I.N.A. cools in steps: the state is the last target, not each of them.
+        NinaNumberDescription[Any](
             key="target_temperature",
             translation_key="target_temperature",
             device_class=NumberDeviceClass.TEMPERATURE,
@@ -73,8 +75,9 @@ NUMBERS: Final[dict[Role, tuple[NinaNumberDescription[Any], ...]]] = {
             native_max_value=40,
             native_step=0.1,
             mode=NumberMode.BOX,
-            exists_fn=lambda camera: camera.can_set_temperature,
-            value_fn=lambda camera: camera.set_point,
+            source=COOLED,
+            exists_fn=lambda cooled: cooled.camera.can_set_temperature,
+            value_fn=lambda cooled: cooled.target,
             command=set_temperature,
         ),
         NinaNumberDescription[Camera](

@@ -26,10 +26,12 @@ from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
 from .readings.guide_steps import GuideSteps
+from .readings.imaging import Imaging
 from .readings.integration_totals import IntegrationTotals
 from .readings.now_imaging import Present
 from .readings.safety import SafetyGuard
 from .readings.sequence import SequenceCoordinator
+from .readings.set_point import SetPoint
 from .readings.settings import SettingsCoordinator
 from .readings.sharpness import Sharpness
 from .readings.sky import Sky
@@ -67,6 +69,8 @@ class NinaRuntimeData:
     frames: FramesCoordinator
     sharpness: Sharpness
     guide_steps: GuideSteps
+    imaging: Imaging
+    set_point: SetPoint
     present: Present
     totals: IntegrationTotals
     sky: Sky
@@ -131,6 +135,8 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=sharpness,
         guide_steps=guide_steps,
+        imaging=Imaging(entry, equipment, sequence),
+        set_point=SetPoint(entry, equipment),
         present=Present(equipment, sequence, frames, scheduler),
         totals=IntegrationTotals(hass, entry, frames),
         sky=Sky(hass, entry, equipment, settings),

@@ -16,6 +16,7 @@ import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.api import (
     DEVICE_MODELS,
     DEVICE_PATHS,
+    Camera,
     Profile,
     Role,
     release,
@@ -23,6 +24,7 @@ from custom_components.nina_observatory.api import (
 from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.entities.source import (
+    COOLED,
     EQUIPMENT,
     GUIDING,
     SAFETY_MONITOR,
@@ -49,16 +51,16 @@ Entities only show measured values. A value that N.I.N.A. does not have, or that
 as "not a number", is *unknown*. If a device is not connected, or N.I.N.A. does not respond, its
 entities are *unavailable*. A default never replaces a reading.
 
-The results of the last night stay when N.I.N.A. is closed: the newest light frame and its picture, the totals
-of the night, the last autofocus, the progress of projects and targets, and the plan. Until there are newer
-ones, their attribute `as_of` shows when they were current.
+The facts of the last night stay when N.I.N.A. is closed: the newest light frame and its picture, the totals of
+the night, the last autofocus, the progress of projects and targets, and the plan. While such a fact is from
+before, the attribute `as_of` is its time.
 
 - **Key**: the unique ID, without the ID of the entry in front of it. It never changes.
 - **From**: the names in the API that the state comes from, and the commands that the entity sends
   ([actions.md](actions.md) lists what confirms them).
-- **Exists**: what has to be true for the entity to be created when the equipment is first seen.
-  Once created, the entity stays until its device is deleted, even while N.I.N.A. is closed.
-  Versions are those of the Advanced API plugin.
+- **Exists**: the condition for creating the entity when the equipment is first seen. Once
+  created, the entity stays until its device is deleted, even while N.I.N.A. is closed. Versions
+  are those of the Advanced API plugin.
 - *Diagnostic* and *configuration* entities have their own sections on the page of a device.
   Entities that are *off* are disabled by default; enable them there. *Off beside its control*: a
   select, number, switch, or cover shows the same. Without that control, as in a read-only
@@ -67,10 +69,10 @@ ones, their attribute `as_of` shows when they were current.
 
 ## What the recorder gets
 
-With frames of ten minutes, one observatory writes 4 rows a minute and 1 MB in ten hours. It
-writes 1.4 rows a minute while everything is connected and the mount is parked. Each frame costs
-20 to 40 rows: frames of two minutes make 23 rows a minute and 5 MB a night, and frames of one
-minute 32 rows and 7 MB, if most of them change the filter.
+With frames of ten minutes, one rig writes 4 rows a minute and 1 MB in ten hours. It writes 1.4
+rows a minute while everything is connected and the mount is parked. Each frame costs 20 to 40
+rows: frames of two minutes make 23 rows a minute and 5 MB a night, and frames of one minute 32
+rows and 7 MB, if most of them change the filter.
 
 To save rows, a reading that is only noisy, or turns with the sky, does not change the state as
 long as it is *within* the limit in the tables. The first reading, *unknown*, and *unavailable*
@@ -261,7 +263,27 @@ def _reader(description: Any) -> tuple[Callable[..., Any] | None, tuple[Any, ...
         return lambda device, profile: function(Profiled(device, profile, NOW)), (Profile,)
     if source is GUIDING:
         return lambda device: function(Guided(device, guiding=True)), ()
+    if source is COOLED:
+        return lambda camera: function(_Cooled(camera)), ()
     return None, ()
+
+
+class _Cooled:
+    """A camera with its target temperature, of which only what is asked for is read."""
+
+    def __init__(self, camera: Camera) -> None:
+        """Keep the camera."""
+        self.camera = camera
+
+    @property
+    def target(self) -> float | None:
+        """Return the target temperature."""
+        return self.camera.set_point
+
+    @property
+    def is_reached(self) -> bool | None:
+        """Return whether the sensor has it."""
+        return self.camera.at_set_point
 
 
 def _commands(role: Role, description: Any) -> list[Command[Any]]:
@@ -288,7 +310,10 @@ def _exists(place: Place, role: Role, description: Any) -> str:
     """Return what has to be so for an entity to exist."""
     exists_fn = getattr(description, "exists_fn", None)
     known = ""
-    of_device = getattr(description, "source", EQUIPMENT) is EQUIPMENT
+    source = getattr(description, "source", EQUIPMENT)
+    if exists_fn is not None and source is COOLED:
+        known = condition(Camera, lambda camera: exists_fn(_Cooled(camera)))
+    of_device = source is EQUIPMENT
     if exists_fn is not None and of_device and role in DEVICE_MODELS and place.model is None:
         known = condition(DEVICE_MODELS[role], exists_fn)
     told = getattr(description, "since", ())

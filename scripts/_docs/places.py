@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from homeassistant.const import DEGREE, PERCENTAGE
+from homeassistant.const import DEGREE
 
 from custom_components.nina_observatory.api import (
     AutofocusReport,
@@ -48,7 +48,7 @@ PLACES: Final[dict[str, Place]] = {
     "ALIGNMENT_SENSORS": ALIGNED,
     "ALIGNMENT_SWITCH": ALIGNMENT,
     "CHOICES": Place(
-        source="`/profile/show`, `/sequence/list-available`", exists="there is something to choose"
+        source="`/profile/show`, `/sequence/list-available`", exists="there is a choice"
     ),
     "COVER": Place(role=Role.FLAT_PANEL, source="`CoverState`"),
     "CURRENT_INSTRUCTION": Place(source="`/sequence/json`, events `TS-…`, last frame"),
@@ -82,7 +82,7 @@ PLACES: Final[dict[str, Place]] = {
     "SCREENSHOT": Place(source="`/application/screenshot`"),
     "SEQUENCE_SENSORS": Place(source="`/sequence/json`"),
     "SEQUENCE_SWITCH": Place(source="`/sequence/json`, roots", exists="a sequence is loaded"),
-    "SESSION_SENSORS": Place(source="light frames of the night, noon to noon at the observatory"),
+    "SESSION_SENSORS": Place(source="light frames of the night, noon to noon at the rig"),
     "SHUTTER": Place(role=Role.DOME, source="`ShutterStatus`"),
     "TAB": Place(source="`/application/get-tab`"),
     "WEATHER": Place(role=Role.WEATHER, source="the channels below"),
@@ -98,7 +98,7 @@ SOURCES: Final[dict[str, str]] = {
     "hub_event_latency": "time from the arrival of the newest event until it is fully processed",
     "hub_event_stream": "the websocket `/v2/socket`",
     "hub_current_exposure": "`/sequence/json`; Target Scheduler: its plan for target and filter",
-    "hub_imaging": "camera: `IsExposing`, `CameraState`",
+    "hub_imaging": "camera: `IsExposing`, `CameraState`; stays on for a minute between two frames",
     "hub_last_error": "events",
     "hub_moon_separation": "coordinates of the current target, `/profile/show` (site)",
     "hub_next_dawn": DARKNESS,
@@ -144,9 +144,7 @@ def within(deadband: Deadband, unit: str) -> str:
         width, unit = 60 * width, "min"
     parts = [f"{deadband.percent:g}%"] if deadband.percent else []
     if width:
-        parts.append(
-            f"{width:g}{unit}" if unit in (DEGREE, PERCENTAGE) else f"{width:g} {unit}".strip()
-        )
+        parts.append(f"{width:g}{unit}" if unit == DEGREE else f"{width:g} {unit}".strip())
     rise = "" if deadband.rise is None else f", higher by {deadband.rise:g} {unit}"
     return " or ".join(parts) + rise
 

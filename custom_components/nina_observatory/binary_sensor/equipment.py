@@ -19,7 +19,7 @@ from ..api import (
 )
 from ..control.commands.dome import FOLLOW_MOUNT
 from ..entities.entity import Control, own_device_class
-from ..entities.source import SAFETY_MONITOR
+from ..entities.source import COOLED, SAFETY_MONITOR, Cooled
 from .description import NinaBinarySensorDescription
 
 EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any], ...]]] = {
@@ -32,12 +32,13 @@ EQUIPMENT_BINARY_SENSORS: Final[dict[Role, tuple[NinaBinarySensorDescription[Any
             entity_registry_enabled_default=False,
             is_on_fn=lambda camera: camera.exposing,
         ),
-        NinaBinarySensorDescription[Camera](
+        NinaBinarySensorDescription[Cooled](
             key="at_target_temperature",
             translation_key="at_target_temperature",
             device_class=own_device_class("at_target_temperature"),
-            exists_fn=lambda camera: camera.can_set_temperature,
-            is_on_fn=lambda camera: camera.at_set_point,
+            source=COOLED,
+            exists_fn=lambda cooled: cooled.camera.can_set_temperature,
+            is_on_fn=lambda cooled: cooled.is_reached,
         ),
     ),
     Role.MOUNT: (

@@ -5,30 +5,13 @@ from typing import Final
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
 
-from ..api import CameraState
 from ..devices import HubPart
-from ..entities.source import ANSWERING, LISTENER, SCHEDULER, SERVER
+from ..entities.source import CAPTURING, LISTENER, SCHEDULER, SERVER
 from ..events.listener import EventListener
 from ..readings.equipment_state import EquipmentState
+from ..readings.imaging import Imaging
 from ..readings.scheduler_plan import SchedulerPlan
 from .description import NinaBinarySensorDescription
-
-READING_OUT: Final = (CameraState.READING, CameraState.DOWNLOAD)
-
-
-def _is_imaging(state: EquipmentState) -> bool | None:
-    """Return whether the camera exposes or downloads, no matter who started it.
-
-    Off between frames, while the mount slews or the guider settles; None if the camera could not be
-    read.
-    """
-    camera = state.equipment.camera
-    if camera is None:
-        return None
-    if not camera.connected or camera.state in READING_OUT:
-        return camera.connected
-    return camera.exposing
-
 
 HUB_BINARY_SENSORS: Final = (
     # Closed in the daytime is off, not unavailable.
@@ -50,15 +33,16 @@ HUB_BINARY_SENSORS: Final = (
         entity_registry_enabled_default=False,
         is_on_fn=lambda listener: listener.connected,
     ),
-    NinaBinarySensorDescription[EquipmentState](
+    # On during the short pauses of a sequence as well: a line in the logbook for each dither says nothing.
+    NinaBinarySensorDescription[Imaging](
         key="imaging",
         translation_key="imaging",
         # The subject of its device.
         name=None,
         device=HubPart.IMAGING,
-        source=ANSWERING,
+        source=CAPTURING,
         device_class=BinarySensorDeviceClass.RUNNING,
-        is_on_fn=_is_imaging,
+        is_on_fn=lambda imaging: imaging.is_on,
     ),
 )
 

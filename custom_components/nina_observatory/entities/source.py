@@ -8,7 +8,7 @@ from typing import Any, Final
 from homeassistant.core import CALLBACK_TYPE
 from homeassistant.util import dt as dt_util
 
-from ..api import Profile, Role, SafetyMonitor
+from ..api import Camera, Profile, Role, SafetyMonitor
 from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
 from ..devices import is_known
@@ -19,6 +19,7 @@ from ..readings.catalog import Catalog
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.frames import Frames
+from ..readings.imaging import Imaging
 from ..readings.integration_totals import IntegrationTotals
 from ..readings.safety import OUTDATED, SafetyGuard
 from ..readings.scheduler_plan import SchedulerPlan
@@ -82,6 +83,15 @@ class Guided[DeviceT]:
     guiding: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Cooled:
+    """A reading of the camera, its target temperature in °C, and whether the sensor has that."""
+
+    camera: Camera
+    target: float | None
+    is_reached: bool | None
+
+
 def _profiled(data: NinaRuntimeData, role: Role) -> Profiled[Any] | None:
     state = data.equipment.data
     if (device := state.device(role)) is None:
@@ -93,6 +103,13 @@ def _profiled(data: NinaRuntimeData, role: Role) -> Profiled[Any] | None:
 def _guided(data: NinaRuntimeData, role: Role) -> Guided[Any] | None:
     device = data.equipment.data.device(role)
     return None if device is None else Guided(device, data.guide_steps.guiding)
+
+
+def _cooled(data: NinaRuntimeData, role: Role) -> Cooled | None:
+    camera = data.equipment.data.device(role)
+    if not isinstance(camera, Camera):
+        return None
+    return Cooled(camera, data.set_point.target, data.set_point.is_reached)
 
 
 def _fresh_monitor(data: NinaRuntimeData, _role: Role) -> SafetyMonitor | None:
@@ -135,6 +152,13 @@ GUIDING: Final = Source[Guided[Any]](
     follows=lambda data: [data.guide_steps.async_add_listener],
     exists=_on_sight,
 )
+# The camera with the temperature that it is to have.
+COOLED: Final = Source[Cooled](
+    coordinator=lambda data: data.equipment,
+    read=_cooled,
+    follows=lambda data: [data.set_point.async_add_listener],
+    exists=_on_sight,
+)
 # The server, readable even while N.I.N.A. is closed.
 SERVER: Final = Source[EquipmentState](
     coordinator=lambda data: data.equipment, read=lambda data, _: data.equipment.data
@@ -143,6 +167,12 @@ SERVER: Final = Source[EquipmentState](
 ANSWERING: Final = Source[EquipmentState](
     coordinator=SERVER.coordinator,
     read=lambda data, _: data.equipment.data if data.equipment.data.reachable else None,
+)
+# Whether frames are being taken, while N.I.N.A. answers.
+CAPTURING: Final = Source[Imaging](
+    coordinator=SERVER.coordinator,
+    read=lambda data, _: data.imaging if data.equipment.data.reachable else None,
+    follows=lambda data: [data.imaging.async_add_listener],
 )
 # The safety monitor, while its reading is fresh: a slow poll must not keep "safe" alive.
 SAFETY_MONITOR: Final = Source[SafetyMonitor](
