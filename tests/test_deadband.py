@@ -170,7 +170,7 @@ async def test_mount_that_tracks(hass: HomeAssistant) -> None:
         assert rig.get("sensor", "mount_altitude").attributes["sexagesimal"] == "44° 54' 00\""
         moving = {"RightAscension": 3.2, "Altitude": 46.0, "Slewing": True}
         await rig.show("Mount", moving)
-        assert place(rig) == ("03h 12m 00s", "46.0")
+        assert place(rig) == ("03h 07m 48s", "46.0")
         there = {"RightAscension": 3.2003, "Altitude": 46.04, "Slewing": False}
         await rig.show("Mount", there)
         assert place(rig) == ("03h 12m 01s", "46.04")
@@ -178,18 +178,37 @@ async def test_mount_that_tracks(hass: HomeAssistant) -> None:
 
 
 @pytest.mark.usefixtures("socket_enabled")
+async def test_mount_that_slews(hass: HomeAssistant) -> None:
+    """Among the stars it is shown where it arrives, and not every few seconds on its way."""
+
+    def shown(rig: Rig) -> list[str]:
+        keys = ("right_ascension", "declination", "meridian_flip_at")
+        return [rig.sensor(f"mount_{key}") for key in keys]
+
+    async with recorded_rig(hass, connected()) as rig:
+        before, there = shown(rig), {"RightAscension": 6.0, "Declination": 30.0, "Slewing": True}
+        for hours in (4.0, 5.0, 6.0):
+            flip = {"TimeToMeridianFlip": hours, "RightAscension": hours, "Declination": 5 * hours}
+            await rig.show("Mount", there | flip)
+            assert shown(rig) == before
+        # A driver that never stops reporting that it slews.
+        await rig.show("Mount", there | flip | {"Azimuth": 181.0})
+        assert shown(rig)[:2] == ["06h 00m 00s", "+30° 00′ 00″"]
+        await rig.show("Mount", flip | {"RightAscension": 7.0, "Slewing": False})
+        assert shown(rig)[0] == "07h 00m 00s"
+
+
+@pytest.mark.usefixtures("socket_enabled")
 async def test_mount_that_stands(hass: HomeAssistant) -> None:
-    """The sky turns over it: its right ascension follows the clock, and is that of no target if parked."""
+    """The sky turns over it: its right ascension follows the clock, and is that of no target."""
     stands = {"TrackingEnabled": False, "AtPark": False}
     async with recorded_rig(hass, connected()) as rig:
         await rig.show("Mount", stands)
-        assert place(rig) == ("03h 07m 26s", "44.5")
-        await rig.show("Mount", stands | {"RightAscension": 3.18})
-        assert place(rig) == ("03h 07m 26s", "44.5")
+        assert place(rig) == ("unknown", "44.5")
         await rig.show("Mount", stands | {"RightAscension": 3.2})
-        assert place(rig) == ("03h 12m 00s", "44.5")
+        assert place(rig) == ("unknown", "44.5")
         await rig.show("Mount", stands | {"RightAscension": 3.21, "Altitude": 44.6})
-        assert place(rig) == ("03h 12m 36s", "44.6")
+        assert place(rig) == ("unknown", "44.6")
         await rig.show("Mount", stands | {"RightAscension": 3.21, "Altitude": 44.6, "AtPark": True})
         assert place(rig) == ("unknown", "44.6")
         assert rig.get("sensor", "mount_right_ascension").attributes["hours"] == 3.21

@@ -19,7 +19,7 @@ from ..devices import HubPart, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
-from .deadband import IsSteady, ShownReading
+from .deadband import IsPassing, IsSteady, ShownReading
 from .source import EQUIPMENT, Follow, Source
 
 # The attribute with the time of a fact that N.I.N.A. does not report now.
@@ -135,7 +135,8 @@ class RowDescription[SourceT](EntityDescription):
     `since` is the first version of the plugin that reports it, and `exists_fn` returns whether
     there is such a thing at all; an unknown flag counts as no. A row with a `control` is off by
     default where that control exists. `device` is the part of the hub whose device shows it; by
-    default it is the device of its role.
+    default it is the device of its role. A reading on its way to another one, as `passing_fn` returns,
+    is not shown if there is a deadband.
     """
 
     source: Source[SourceT] = EQUIPMENT
@@ -144,6 +145,7 @@ class RowDescription[SourceT](EntityDescription):
     attributes_fn: Callable[[SourceT], Mapping[str, object] | None] = lambda _: None
     control: Control[SourceT] | None = None
     device: HubPart | None = None
+    passing_fn: IsPassing[SourceT] | None = None
 
     @property
     def steady_fn(self) -> IsSteady[SourceT] | None:
@@ -202,7 +204,7 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
     ) -> None:
         super().__init__(coordinator, role, description)
         steady_fn = description.steady_fn
-        self._shown_reading = None if steady_fn is None else ShownReading(steady_fn)
+        self._shown_reading = None if steady_fn is None else ShownReading(steady_fn, description.passing_fn)
         if description.has_control(self.runtime, role):
             self._attr_entity_registry_enabled_default = False
         if description.name is None:

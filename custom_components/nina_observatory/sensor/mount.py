@@ -40,6 +40,16 @@ def _moved(shown: Mount, read: Mount) -> bool:
     return one is not None and other is not None and _distance(one, other) > _AT_REST
 
 
+def _is_on_its_way(before: Mount, read: Mount) -> bool | None:
+    """Return whether the mount slews to another place, where a line of the logbook is enough.
+
+    Some drivers never stop reporting that they slew. None if both are the same reading.
+    """
+    if before is read:
+        return None
+    return read.slewing is True and _moved(before, read)
+
+
 def _place(mount: Mount) -> _Place | None:
     """Return where a mount points, in degrees: among the stars if it tracks. None if unknown."""
     if mount.tracking is None:
@@ -60,6 +70,16 @@ def _distance(one: _Place, other: _Place) -> float:
 def _sexagesimal(value: float | None, text: str | None) -> Mapping[str, str | None]:
     """Return the attribute that repeats a coordinate in sexagesimal notation."""
     return {"sexagesimal": None if value is None else text}
+
+
+def _right_ascension_as_text(mount: Mount) -> str | None:
+    """Return the right ascension; None unless the mount follows it.
+
+    The sky turns over a mount that stands: the right ascension changes all the time, and is no target.
+    """
+    if mount.parked or (mount.tracking is False and not mount.slewing):
+        return None
+    return hours_as_text(mount.right_ascension)
 
 
 def _right_ascension(mount: Mount) -> Mapping[str, float | str | None]:
@@ -85,8 +105,8 @@ MOUNT_SENSORS = (
         measure_fn=lambda mount: mount.right_ascension,
         measure_unit=UnitOfTime.HOURS,
         moved_fn=_moved,
-        # The sky turns over a parked mount: what it points at changes all the time, and is no target.
-        value_fn=lambda mount: None if mount.parked else hours_as_text(mount.right_ascension),
+        passing_fn=_is_on_its_way,
+        value_fn=_right_ascension_as_text,
         attributes_fn=_right_ascension,
     ),
     NinaSensorDescription[Mount](
@@ -96,6 +116,7 @@ MOUNT_SENSORS = (
         measure_fn=lambda mount: mount.declination,
         measure_unit=DEGREE,
         moved_fn=_moved,
+        passing_fn=_is_on_its_way,
         value_fn=lambda mount: degrees_as_text(mount.declination),
         attributes_fn=_declination,
     ),
@@ -157,6 +178,7 @@ MOUNT_SENSORS = (
         device_class=SensorDeviceClass.TIMESTAMP,
         deadband=_FLIP,
         source=WITH_PROFILE,
+        passing_fn=lambda before, read: _is_on_its_way(before.device, read.device),
         value_fn=lambda read: read.device.flip_due_at(read.read_at),
     ),
     NinaSensorDescription[Profiled[Mount]](
