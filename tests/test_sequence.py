@@ -208,6 +208,16 @@ async def test_a_wait_for_a_time_span(hass: HomeAssistant, sequencer: Sequencer)
     assert state(hass, WAITING) == "unknown"
 
 
+async def test_a_short_wait_is_no_end_of_waiting(hass: HomeAssistant, sequencer: Sequencer) -> None:
+    """A loop repeats it until it is safe; each round would be a line of the logbook."""
+    for status in ("CREATED", "RUNNING"):
+        await sequencer.shows(tree("RUNNING", node("Pause", status, Delay=299)))
+    assert [state(hass, each) for each in (STATE, WAITING)] == ["waiting", "unknown"]
+    for status in ("CREATED", "RUNNING"):
+        await sequencer.shows(tree("RUNNING", node("Pause", status, Delay=300)))
+    assert state(hass, WAITING) != "unknown"
+
+
 @pytest.mark.parametrize(
     ("sequence", "shown"),
     [

@@ -25,6 +25,8 @@ from .sequence_runs import SequenceRuns
 # Seconds within which the start of a wait has to be known, and the longest plausible wait.
 PAUSE_WAVERS: Final = 60.0
 LONGEST_PAUSE: Final = timedelta(days=366).total_seconds()
+# Shorter waits are parts of loops that wait for something else, such as safety.
+SHORTEST_PAUSE: Final = 300.0
 # Message boxes that are reported at the same time.
 MOST_MESSAGES: Final = 10
 
@@ -68,11 +70,15 @@ def analyze(
 def _pause_ends_at(
     parts: tuple[RunningPart, ...], elapsed: Mapping[Place, Span], now: datetime
 ) -> datetime | None:
-    """Return when the last running wait for a time span ends, of those that were seen to begin."""
+    """Return when the last running wait for a time span ends, of those that were seen to begin.
+
+    A short one is no end of waiting: sequences repeat it until it is safe or dark.
+    """
     left = [
         part.node.details.delay - elapsed[part.place].least
         for part in parts
         if part.node.is_wait and part.node.details.delay is not None and part.place in elapsed
+        if part.node.details.delay >= SHORTEST_PAUSE
         if elapsed[part.place].most - elapsed[part.place].least <= PAUSE_WAVERS
     ]
     longest = max(left, default=None)
