@@ -90,7 +90,8 @@ OFF = {
     *("sensor.scheduler_version", "sensor.scheduler_waiting_until", "sensor.weather_pressure"),
     "sensor.weather_sky_brightness",
     *("sensor.weather_sky_temperature", "sensor.weather_wind_direction"),
-    *("switch.hub_alignment", "switch.hub_live_stack", "switch.rotator_reverse"),
+    *("switch.guider_guiding", "switch.hub_alignment", "switch.hub_live_stack"),
+    "switch.rotator_reverse",
 }
 # What stands apart from what a night needs.
 CATEGORIES = {

@@ -87,7 +87,7 @@ WORDS = [
     (
         OwnEventType.ROOF_CLOSE_FAILED,
         {"reason": "closing"},
-        "Roof failed to close: Closing is taking too long",
+        "Roof failed to close: Closing takes too long",
     ),
     (OwnEventType.ROOF_CLOSE_FAILED, {"reason": "unheard of"}, "Roof failed to close"),
     ("not_known_here", {}, "not_known_here"),
@@ -177,13 +177,15 @@ async def test_every_moment_has_one_line(
     await set_up(hass, entry)
     await eventually(lambda: entry.runtime_data.listener.caught_up)
     registry = er.async_get(hass)
-    for key in ("dome_dome", "hub_error", "hub_image"):
+    for key in ("dome_dome", "focuser_autofocus", "hub_error", "hub_image"):
         entity_id = event_entity(hass, entry, key)
         registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
     await hass.async_block_till_done()
     await observatory.events.emit("SEQUENCE-STARTING")
     await observatory.camera.routines.take(Exposure(2, "LIGHT", "M 31"))
     await observatory.events.emit("ERROR-PLATESOLVE")
+    # The time of the last autofocus shows it.
+    await observatory.events.emit("AUTOFOCUS-FINISHED")
     async with stream_lost(hass, observatory):
         await observatory.events.emit("MOUNT-PARKED")
     await until(hass, EVENT_STREAM, "on")

@@ -48,7 +48,6 @@ STEPS: Final = (EventType.AUTOFOCUS_POINT_ADDED, EventType.IMAGE_PREPARED)
 # Events that no state shows: the logbook gets a line for each, from an event entity or else from
 # `Moments`.
 STATELESS: Final = (
-    EventType.AUTOFOCUS_FINISHED,
     EventType.AUTOFOCUS_STARTED,
     EventType.CAMERA_DOWNLOAD_TIMEOUT,
     EventType.CUSTOM,

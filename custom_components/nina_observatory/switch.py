@@ -173,6 +173,8 @@ SWITCHES: Final[dict[Role, tuple[NinaSwitchDescription[Any], ...]]] = {
         NinaSwitchDescription[Guider](
             key="guiding",
             translation_key="guiding",
+            # The state of the guider shows it, too, and more of it.
+            entity_registry_enabled_default=False,
             is_on_fn=lambda guider: guider.guides,
             turn_on=START_GUIDING,
             turn_off=STOP_GUIDING,
