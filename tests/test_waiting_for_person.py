@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.logbook import message
+from custom_components.nina_observatory.readings.unsafe_rest import RESTS_AFTER
 from simulator import Observatory
 from simulator.sequence.conditions import LoopForIterations
 from simulator.sequence.containers import Parallel, Target
@@ -185,6 +186,7 @@ async def test_waiting_until_it_is_safe(
     hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry, name: str | None
 ) -> None:
     """It shows nothing but its name: that it is not safe, and that nothing else happens, tells."""
+    began = hass.loop.time()
     observatory.safety_monitor.is_safe = False
     observatory.safety_monitor.refresh()
     data = settled.runtime_data
@@ -192,7 +194,10 @@ async def test_waiting_until_it_is_safe(
     await begin(observatory, Container("Night", [do("Wait until safe", name), frames]))
     await data.equipment.async_read()
     await data.sequence.async_read()
+    assert state(hass, STATE) == "running"
     await until(hass, STATE, "waiting")
+    # Between two instructions that move something, all devices rest as well.
+    assert RESTS_AFTER <= hass.loop.time() - began < RESTS_AFTER + 10
     assert state(hass, ENDS) == "unknown"
     assert state(hass, STALLED) == "off"
     observatory.safety_monitor.is_safe = True

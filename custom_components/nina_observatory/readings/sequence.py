@@ -30,11 +30,11 @@ from ..api import (
 )
 from ..const import LOGGER
 from .equipment import EquipmentCoordinator, FollowingCoordinator
-from .equipment_state import unsafe_and_still
 from .frame_target import FrameTarget, FrameTargets
 from .scheduler_activity import Renames, SchedulerActivity, activity_after
 from .sequence_analysis import analyze
 from .sequence_runs import SequenceRuns
+from .unsafe_rest import UnsafeRest
 
 POLL_RUNNING = timedelta(seconds=40)
 # Without the event stream, which else reports most of what changes.
@@ -82,7 +82,8 @@ class SequenceReading:
     target (docs/field-notes.md, Sequence). The tree does not include the `scheduler_activity`.
     `waiting_for_person` is whether a checklist is open before a start, `messages` are the texts of
     message boxes that a running sequence shows. `unsafe` is whether the safety monitor reports
-    unsafe while all devices read not moving. `frame_target` is the target named in its light frames.
+    unsafe while all devices have rested for a while. `frame_target` is the target named in its light
+    frames.
     `exposure` is the light frame under way, `target_end` the earliest end of the running target.
     """
 
@@ -256,7 +257,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._unread = 0
         self._expiry: CALLBACK_TYPE | None = None
         entry.async_on_unload(self._cancel_expiry)
-        entry.async_on_unload(equipment.async_add_listener(self._watch_safety))
+        self._unsafe_rest = UnsafeRest(entry, equipment, self._apply_rest)
 
     @callback
     def async_apply_history(self, history: tuple[NinaEvent, ...]) -> None:
@@ -325,11 +326,10 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
         self._apply_activity(self.data.scheduler_activity)
 
     @callback
-    def _watch_safety(self) -> None:
+    def _apply_rest(self) -> None:
         """Follow the safety monitor: the tree does not show that the sequence waits for it."""
-        if (unsafe := unsafe_and_still(self.equipment.data)) != self.data.unsafe:
-            self.data = replace(self.data, unsafe=unsafe)
-            self.async_update_listeners()
+        self.data = replace(self.data, unsafe=self._unsafe_rest.is_on)
+        self.async_update_listeners()
 
     @callback
     def _cancel_expiry(self) -> None:
@@ -414,7 +414,7 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
             running_parts=found.running_parts,
             pause_ends_at=_steady(found.pause_ends_at, known.pause_ends_at),
             waiting_for_person=self._waiting_for_person(tree, started),
-            unsafe=unsafe_and_still(self.equipment.data),
+            unsafe=self._unsafe_rest.is_on,
         )
 
     @override
