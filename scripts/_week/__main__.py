@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
+import warnings
 
 from scripts._usage.week import parser
 from tests.clock import TurningLoop, install
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def main(given: list[str] | None = None) -> int:
     """Run what was asked for and return the exit code."""
     asked = parser().parse_args(given)
+    warnings.simplefilter("ignore")
     # Before anything is imported that takes the time from it.
     install()
     jwt = importlib.import_module("jwt.api_jwt")

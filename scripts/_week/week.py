@@ -87,7 +87,11 @@ class Week:
         self._tell(number, f"{night.text}: N.I.N.A. opened")
         await self._prepare(night)
         await self.open()
-        acts = [self._group.create_task(self._act(number, opened, *each)) for each in night.acts]
+        acts = [
+            self._group.create_task(self._act(number, opened, hour, act))
+            for hour, act in night.acts
+            if hour < self._hours
+        ]
         await clock.sleep(opened + self._hours * _HOUR - clock.elapsed)
         await asyncio.gather(*acts)
         if self.rig.sequence.running:

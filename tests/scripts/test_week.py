@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 import subprocess
 import sys
-from typing import Any
 
 from scripts._week.found import Found, Place, Seen
 from scripts._week.nights import NIGHTS
@@ -25,7 +24,7 @@ def test_an_evening(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     seen = [Seen(**each) for each in json.loads(file.read_text(encoding="utf-8"))["seen"]]
     assert not [each for each in seen if each.place in (Place.LOG, Place.REPAIR)]
-    shown = {each.text for each in seen if each.place is Place.LOGBOOK}
+    shown = {each.text for each in seen if each.place == Place.LOGBOOK}
     assert {"Observatory › Reachable: Connected", "Observatory sequence › State: Running"} <= shown
     assert "Observatory dome › —: Opening" in shown
     assert "Observatory › Reachable: Disconnected" in shown
@@ -76,6 +75,6 @@ def test_complaints() -> None:
 
 def test_the_nights() -> None:
     """Each starts a sequence, and has something of its own."""
-    texts: list[Any] = [each.text for each in NIGHTS]
-    assert len(set(texts)) == len(NIGHTS) == 7
+    texts = {each.text for each in NIGHTS}
+    assert len(texts) == len(NIGHTS) == 7
     assert all(each.acts for each in NIGHTS)
