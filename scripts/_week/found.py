@@ -35,7 +35,6 @@ class Found:
     seen: list[Seen] = field(default_factory=list)
     # What happened to the observatory, with the time.
     told: list[tuple[float, int, str]] = field(default_factory=list)
-    nights: int = 0
 
     def of(self, place: Place) -> Iterator[Seen]:
         """Yield what was seen in one place, oldest first."""

@@ -82,7 +82,6 @@ class Week:
         clock = self.rig.clock
         await clock.sleep(opened - clock.elapsed)
         self._day += 1
-        self.house.found.nights += 1
         self.house.night = number
         self._tell(number, f"{night.text}: N.I.N.A. opened")
         await self._prepare(night)
@@ -100,7 +99,7 @@ class Week:
         await self.rig.nina.close()
         await clock.sleep(_NOON * _HOUR)
         if night.noon is not None:
-            self._tell(number, night.noon.__name__)
+            self._tell(number, _text(night.noon))
             await night.noon(self)
         await clock.sleep(_NOON * _HOUR)
         await self.house.read_logbook()
@@ -137,10 +136,15 @@ class Week:
         """Do something at its hour."""
         clock = self.rig.clock
         await clock.sleep(opened + hour * _HOUR - clock.elapsed)
-        self._tell(number, act.__name__)
+        self._tell(number, _text(act))
         await act(self)
-        self._tell(number, f"{act.__name__} is over")
+        self._tell(number, f"{_text(act)}: over")
 
     def _tell(self, number: int, text: str) -> None:
         """Take note of what happens to the observatory."""
         self.house.found.told.append((time.time(), number, text))
+
+
+def _text(act: Act) -> str:
+    """Return what an act does."""
+    return str(act.__doc__).rstrip(".")

@@ -36,7 +36,7 @@ def found(*seen: tuple[Place, int, str, str]) -> Found:
     """Return what was seen in two nights."""
     told: list[tuple[float, int, str]] = [(0.0, 1, "clouds"), (86400.0, 2, "rain")]
     lines = [Seen(place, 60.0 * each, *what) for each, (place, *what) in enumerate(seen)]
-    return Found(lines, told, 2)
+    return Found(lines, told)
 
 
 def lines_of(place: Place, report: str) -> list[str]:
