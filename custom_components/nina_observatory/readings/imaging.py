@@ -52,9 +52,11 @@ class Imaging:
         if _is_exposing(self._equipment.data):
             self._forget()
             self._has_exposed = True
+        elif not self._has_exposed:
+            return
         elif not self._can_continue():
             self._forget()
-        elif self._has_exposed and self._end_of_pause is None:
+        elif self._end_of_pause is None:
             self._end_of_pause = async_call_later(
                 self._equipment.hass, LONGEST_PAUSE, self._give_up
             )
