@@ -56,6 +56,13 @@ async def test_a_sequence_that_ends(hass: HomeAssistant) -> None:
         assert rig.binary("hub_imaging") == STATE_OFF
 
 
+async def test_an_unsafe_night(hass: HomeAssistant) -> None:
+    """The sequence goes on and closes the roof: no frame follows."""
+    async with exposing(hass) as rig:
+        await rig.show("SafetyMonitor", {"IsSafe": False})
+        assert rig.binary("hub_imaging") == STATE_OFF
+
+
 async def test_a_camera_that_is_gone(hass: HomeAssistant, subtests: pytest.Subtests) -> None:
     """Nothing is claimed of it, nor afterwards."""
     rows = ((False, STATE_OFF), (None, STATE_UNKNOWN))

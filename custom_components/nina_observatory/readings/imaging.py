@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.event import async_call_later
 
-from ..api import CameraState
+from ..api import CameraState, Role, SafetyMonitor
 from ..helpers.listeners import Listeners
 from .equipment import EquipmentCoordinator
 from .equipment_state import EquipmentState
@@ -62,10 +62,13 @@ class Imaging:
             )
 
     def _can_continue(self) -> bool:
-        """Return whether the next exposure may follow without anybody starting it."""
-        camera, reading = self._equipment.data.equipment.camera, self._sequence.data
+        """Return whether the next exposure may follow: the sequence runs, and nothing is unsafe."""
+        state, reading = self._equipment.data, self._sequence.data
+        monitor = state.device(Role.SAFETY_MONITOR)
+        if isinstance(monitor, SafetyMonitor) and monitor.is_safe is False:
+            return False
         is_running = reading.reachable and reading.state is SequenceState.RUNNING
-        return is_running and camera is not None and camera.connected is True
+        return is_running and state.device(Role.CAMERA) is not None
 
     @callback
     def _note_sequence(self) -> None:
