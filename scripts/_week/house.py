@@ -121,7 +121,9 @@ class House:
         token = hass.auth.async_create_access_token(
             await hass.auth.async_create_refresh_token(await self._user(hass), "http://here")
         )
-        self._page = await self._stack.enter_async_context(open_page(self._port, token))
+        assert hass.config.api is not None
+        page = open_page(hass.config.api.port, token)
+        self._page = await self._stack.enter_async_context(page)
         self._words = await Words.load(hass)
         self._issues = await _issue_texts(hass)
         await self._page.subscribe(self._notify, "persistent_notification/subscribe")
@@ -169,7 +171,7 @@ class House:
         with loop._job():  # noqa: SLF001  # a thread that the loop did not start
             if not await async_setup_component(hass, "recorder", {"recorder": {}}):
                 raise RuntimeError("the recorder does not start")
-        for name in ("http", "auth", "websocket_api", "api", "repairs", "frontend", "logbook"):
+        for name in ("auth", "websocket_api", "api", "repairs", "frontend", "logbook"):
             if not await async_setup_component(hass, name, {}):
                 raise RuntimeError(f"{name} does not start")
 
@@ -181,7 +183,7 @@ class House:
         return await hass.auth.async_create_user(_USER, group_ids=["system-admin"])
 
     def _write_http(self) -> None:
-        """Have the web server listen where nobody else does."""
+        """Have the web server listen where nobody else does, for longer than five minutes."""
         stable = {
             "server_port": self._port,
             "server_host": ["127.0.0.1"],
