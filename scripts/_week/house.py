@@ -209,20 +209,21 @@ class House:
             self.see(Place.NOTIFICATION, time.time(), f"{change['type']} {number}", text)
 
     def _repair(self, event: dict[str, Any]) -> None:
-        """Take note of a repair."""
+        """Take note of a repair of this integration."""
         assert self._hass is not None
         data = event["data"]
-        issue = ir.async_get(self._hass).async_get_issue(data["domain"], data["issue_id"])
-        texts = self._issues
+        if data["domain"] != DOMAIN:
+            return
+        issue = ir.async_get(self._hass).async_get_issue(DOMAIN, data["issue_id"])
         key = None if issue is None else issue.translation_key
         holders = {} if issue is None else issue.translation_placeholders or {}
-        title = texts.get(f"component.{data['domain']}.issues.{key}.title", str(key))
+        title = self._issues.get(f"component.{DOMAIN}.issues.{key}.title", str(key))
         words = self._repairs.pop(data["issue_id"], title) if issue is None else title
         for name, value in holders.items():
             words = words.replace(f"{{{name}}}", str(value))
         self._repairs[data["issue_id"]] = words
         kind = f"{data['action']} {key or data['issue_id']}"
-        self.see(Place.REPAIR, time.time(), kind, f"{data['domain']} {data['issue_id']}: {words}")
+        self.see(Place.REPAIR, time.time(), kind, words)
 
 
 def _end_process() -> None:
