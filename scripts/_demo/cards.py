@@ -10,10 +10,13 @@ FULL = {"columns": "full"}
 SHORT = {"type": "entity"}
 
 
-def section(*groups: list[Card], span: int = 1) -> Card | None:
+def section(
+    *groups: list[Card], span: int = 1, visibility: list[Card] | None = None
+) -> Card | None:
     """Return a section of groups of cards, None if all are empty."""
     cards = [card for group in groups for card in group]
-    return {"type": "grid", "column_span": span, "cards": cards} if cards else None
+    shown = {"visibility": visibility} if visibility else {}
+    return {"type": "grid", "column_span": span, "cards": cards, **shown} if cards else None
 
 
 def group(title: str, icon: str, *cards: Card | None) -> list[Card]:
@@ -27,9 +30,26 @@ def tile(entity: str | None, **more: Any) -> Card | None:
     return None if entity is None else {"type": "tile", "entity": entity, **{"name": SHORT} | more}
 
 
-def badge(entity: str) -> Card:
-    """Return a badge for the top of the page."""
-    return {"type": "entity", "entity": entity, "name": SHORT, "show_name": True}
+def when_known(entity: str | None) -> list[Card]:
+    """Return the visibility of a card that is shown only while an entity has a state."""
+    unknown = ["unknown", "unavailable"]
+    return [{"condition": "state", "entity": entity, "state_not": unknown}] if entity else []
+
+
+def when_on(entity: str | None) -> list[Card]:
+    """Return the visibility of what is shown only while an entity is on, or does not exist."""
+    return [{"condition": "state", "entity": entity, "state": "on"}] if entity else []
+
+
+def badge(entity: str, name: str | None = None) -> Card:
+    """Return a badge for the top of the page, shown while the entity has a state."""
+    return {
+        "type": "entity",
+        "entity": entity,
+        "name": name or SHORT,
+        "show_name": True,
+        "visibility": when_known(entity),
+    }
 
 
 def shutter(entity: str | None, name: str) -> Card | None:

@@ -2,13 +2,27 @@
 
 from typing import Any
 
-from .cards import Card, badge, gauge, graph, group, logbook, picture, section, shutter, tile
+from .cards import (
+    FULL,
+    Card,
+    badge,
+    gauge,
+    graph,
+    group,
+    logbook,
+    picture,
+    section,
+    shutter,
+    tile,
+    when_known,
+    when_on,
+)
 from .rig import Rig
 from .session import Session
 
 PATH = "observatory-night"
 
-# By section: platform, role and key, and a name where that of the entity is too short.
+# By section: platform, role and key, and a name where the entity has none or too short a one.
 READINGS: dict[str, list[tuple[str, ...]]] = {
     "Mount": [
         ("sensor", "mount_right_ascension"),
@@ -20,7 +34,7 @@ READINGS: dict[str, list[tuple[str, ...]]] = {
         ("binary_sensor", "mount_parked"),
     ],
     "Camera": [
-        ("binary_sensor", "hub_imaging"),
+        ("binary_sensor", "hub_imaging", "Imaging"),
         ("sensor", "camera_temperature"),
         ("sensor", "camera_cooler_power"),
         ("switch", "camera_cooler"),
@@ -37,28 +51,31 @@ READINGS: dict[str, list[tuple[str, ...]]] = {
     ],
 }
 
+ROOF = [("binary_sensor", "weather_rain"), ("number", "dome_azimuth")]
 FRAME = [
     ("sensor", "hub_frames"),
     ("sensor", "hub_average_hfr"),
     ("sensor", "hub_hfr"),
     ("sensor", "hub_stars"),
 ]
+# The full names do not fit.
+SKY = {"hub_next_dusk": "Next dusk", "hub_next_dawn": "Next dawn"}
 WITH_SCHEDULER = [
     ("sensor", "hub_sequence_state"),
     ("sensor", "hub_current_target"),
-    ("sensor", "hub_frames"),
+    ("sensor", "hub_moon_separation"),
     ("sensor", "hub_integration_time"),
     ("sensor", "scheduler_target_ends_at"),
+    # Known once the night was planned.
     ("sensor", "scheduler_next_target"),
     ("sensor", "scheduler_next_target_at"),
 ]
 WITHOUT_SCHEDULER = [
     ("sensor", "hub_sequence_state"),
     ("sensor", "hub_current_target"),
-    ("sensor", "hub_now_imaging"),
-    ("sensor", "hub_sequence_ends_at"),
-    ("sensor", "hub_frames"),
+    ("sensor", "hub_moon_separation"),
     ("sensor", "hub_integration_time"),
+    ("sensor", "hub_sequence_ends_at"),
 ]
 LOGGED = [
     ("cover", "dome_shutter"),
@@ -73,7 +90,7 @@ QUARTER = {"columns": 3}
 BADGES = [
     ("binary_sensor", "hub_not_safe"),
     ("binary_sensor", "weather_rain"),
-    ("binary_sensor", "hub_imaging"),
+    ("binary_sensor", "hub_imaging", "Imaging"),
     ("binary_sensor", "hub_reachable"),
 ]
 
@@ -99,13 +116,15 @@ async def install(session: Session, entry_id: str) -> None:
 
 def build(rig: Rig) -> dict[str, Any]:
     """Return the configuration of the dashboard for the entities there are."""
+    # With N.I.N.A. closed there are no readings, only what happened.
+    is_open = when_on(rig.find("binary_sensor", "hub_reachable"))
     sections = [
         section(_picture(rig), span=2),
         section(_safety(rig), _sequence(rig)),
-        section(_guiding(rig)),
-        section(_readings(rig, "Mount", "mdi:telescope")),
-        section(_readings(rig, "Camera", "mdi:camera-iris")),
-        section(_readings(rig, "Weather", "mdi:weather-night-partly-cloudy")),
+        section(_guiding(rig), visibility=is_open),
+        section(_readings(rig, "Mount", "mdi:telescope"), visibility=is_open),
+        section(_readings(rig, "Camera", "mdi:camera-iris"), visibility=is_open),
+        section(_readings(rig, "Weather", "mdi:weather-night-partly-cloudy"), visibility=is_open),
         section(_log(rig), span=2),
     ]
     view = {
@@ -113,7 +132,7 @@ def build(rig: Rig) -> dict[str, Any]:
         "path": "tonight",
         "type": "sections",
         "max_columns": 4,
-        "badges": [badge(entity) for entity in _present(rig, *BADGES)],
+        "badges": [made for each in BADGES if (made := _badge(rig, *each)) is not None],
         "sections": [made for made in sections if made is not None],
     }
     return {"views": [view]}
@@ -125,12 +144,20 @@ def _present(rig: Rig, *wanted: tuple[str, str]) -> list[str]:
     return [entity for entity in found if entity is not None]
 
 
+def _badge(rig: Rig, platform: str, key: str, *name: str) -> Card | None:
+    """Return a badge, with a name where the entity has none of its own."""
+    entity = rig.find(platform, key)
+    return None if entity is None else badge(entity, *name)
+
+
 def _picture(rig: Rig) -> list[Card]:
     """Return the newest frame with what is known of it."""
+    present = rig.find("sensor", "hub_now_imaging")
     return group(
         "Newest frame",
         "mdi:image-filter-hdr",
         picture(rig.find("image", "hub_latest_image")),
+        tile(present, grid_options=FULL, visibility=when_known(present)),
         *(tile(entity, grid_options=QUARTER) for entity in _present(rig, *FRAME)),
     )
 
@@ -142,9 +169,8 @@ def _safety(rig: Rig) -> list[Card]:
         "mdi:home-roof",
         shutter(rig.find("cover", "dome_shutter"), "Dome"),
         tile(rig.find("binary_sensor", "hub_not_safe")),
-        tile(rig.find("binary_sensor", "safety_monitor_unsafe"), name="Safety monitor"),
-        tile(rig.find("binary_sensor", "weather_rain")),
-        tile(rig.find("number", "dome_azimuth")),
+        tile(rig.find("sensor", "hub_safety_reason")),
+        *(tile(entity, visibility=when_known(entity)) for entity in _present(rig, *ROOF)),
     )
 
 
@@ -170,7 +196,11 @@ def _sequence(rig: Rig) -> list[Card]:
         shown = gauge(progress, "All projects")
         tiles = _present(rig, *WITH_SCHEDULER)
     return group(
-        "Sequence and plan", "mdi:playlist-play", shown, *(tile(entity) for entity in tiles)
+        "Sequence and plan",
+        "mdi:playlist-play",
+        shown,
+        *(tile(entity, visibility=when_known(entity)) for entity in tiles),
+        *(tile(rig.find("sensor", key), name=name) for key, name in SKY.items()),
     )
 
 
@@ -184,5 +214,11 @@ def _readings(rig: Rig, title: str, icon: str) -> list[Card]:
 
 
 def _log(rig: Rig) -> list[Card]:
-    """Return what happened."""
-    return group("Activity", "mdi:text-box-outline", logbook(_present(rig, *LOGGED)))
+    """Return what happened, and the last error if there was one."""
+    error = rig.find("sensor", "hub_last_error")
+    return group(
+        "Activity",
+        "mdi:text-box-outline",
+        tile(error, grid_options=FULL, visibility=when_known(error)),
+        logbook(_present(rig, *LOGGED)),
+    )

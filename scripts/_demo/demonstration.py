@@ -53,6 +53,11 @@ class Running:
     control_port: int | None
     db_url: str | None
 
+    @property
+    def control(self) -> str:
+        """Return the address of the control port of the simulated observatory."""
+        return f"http://{LOOPBACK}:{self.control_port}"
+
 
 type Body = Callable[[Running], Awaitable[None]]
 

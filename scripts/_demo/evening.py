@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 
 import aiohttp
 
@@ -13,15 +14,25 @@ CLOSE_ENOUGH = 0.5
 LOOK_AGAIN = 0.25
 
 
+@cache
 def hours_ahead() -> int:
-    """Return by how much the clocks are ahead of UTC where it is about ten in the evening now."""
+    """Return by how much the clocks are ahead of UTC where it was about ten in the evening.
+
+    That is when it is asked first: the night goes on at one place.
+    """
     return (22 - datetime.now(UTC).hour + 12) % 24 - 12
+
+
+def zone() -> str:
+    """Return the name of the time zone there."""
+    # In these names the sign is the other way round.
+    return f"Etc/GMT{-hours_ahead():+d}"
 
 
 def beginning() -> str:
     """Return when the night began, on the clock of a place where it is about ten in the evening."""
-    zone = timezone(timedelta(hours=hours_ahead()))
-    return (datetime.now(UTC) - BEGUN_AGO).astimezone(zone).isoformat()
+    there = timezone(timedelta(hours=hours_ahead()))
+    return (datetime.now(UTC) - BEGUN_AGO).astimezone(there).isoformat()
 
 
 async def catch_up(control: str, speed: float) -> None:

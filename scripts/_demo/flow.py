@@ -22,7 +22,7 @@ async def configure(session: Session, store: Store, target: Target) -> str:
         await _run_flow(session, target, entry_id)
         entry_id = (await _entries(session))[0]["entry_id"]
         store.remember(target=_as_data(target))
-    return await _loaded(session, entry_id)
+    return await loaded(session, entry_id)
 
 
 def _as_data(target: Target) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _reason(answer: dict[str, Any]) -> str:
     return "; ".join(str(known.get(key, key)) for key in errors.values())
 
 
-async def _loaded(session: Session, entry_id: str) -> str:
+async def loaded(session: Session, entry_id: str) -> str:
     """Wait until an entry is loaded and return its id."""
     seen: dict[str, Any] = {}
     try:

@@ -1,7 +1,6 @@
 """The live line: what is being imaged, by which filter, how far."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import aiohttp
 
@@ -27,39 +26,19 @@ async def follow(console: Console, session: Session, entry_id: str) -> None:
 
 def line(view: View) -> str:
     """Return the live line for the states of now."""
-    parts = [_activity(view), _exposures(view), _quality(view), _roof(view), _safety(view)]
+    parts = [_activity(view), _progress(view), _quality(view), _roof(view), _safety(view)]
     return "  ·  ".join(part for part in parts if part)
 
 
 def _activity(view: View) -> str:
-    """Say what is being imaged and by which filter, and how long the exposure still takes."""
+    """Say what is being imaged, by which filter, which frame it is, and until when."""
     if view.state("binary_sensor", "hub_reachable") == "off":
         return "N.I.N.A. is not reachable"
-    target = view.state("sensor", "hub_current_target") or view.state("sensor", "hub_target")
-    chosen = view.state("select", "filter_wheel_filter") or view.state(
-        "sensor", "filter_wheel_filter"
-    )
-    imaging = view.state("binary_sensor", "hub_imaging")
-    doing = {"on": "exposing", "off": "idle"}.get(imaging or "", "camera not connected")
-    if doing == "exposing" and (left := _seconds_left(view)) is not None:
-        doing = f"exposing, {left // 60}:{left % 60:02} left"
-    return " ".join([target or "No target", f"in {chosen}" if chosen else "", f"({doing})"])
+    return view.state("sensor", "hub_now_imaging") or "Unknown what is being imaged"
 
 
-def _seconds_left(view: View) -> int | None:
-    """Return how long the exposure still takes, None if nobody knows."""
-    end = view.state("sensor", "camera_exposure_ends_at")
-    if end is None:
-        return None
-    left = (datetime.fromisoformat(end) - datetime.now(UTC)).total_seconds()
-    return max(0, round(left))
-
-
-def _exposures(view: View) -> str:
-    """Say how far the sequence is, or the night, or the plan of the scheduler."""
-    done, total = view.number("hub_exposures_done"), view.number("hub_exposures_total")
-    if done and total:
-        return f"{done:.0f} of {total:.0f} frames"
+def _progress(view: View) -> str:
+    """Say how far the night is, and the projects of the scheduler are."""
     taken, planned = view.number("hub_frames"), view.number("scheduler_overall_progress")
     parts = [
         f"{taken:.0f} frames tonight" if taken is not None else "",

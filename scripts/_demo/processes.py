@@ -21,6 +21,8 @@ class Program:
         """Describe the program."""
         self.name = name
         self.log = log
+        # For the next start, beside that of this machine.
+        self.environment: dict[str, str] = {}
         self._command = command
         self._cwd = cwd
         self._process: asyncio.subprocess.Process | None = None
@@ -29,6 +31,7 @@ class Program:
         """Start the program with an empty log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+        environment |= self.environment
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(

@@ -1,7 +1,10 @@
 """The Home Assistant of the demonstration."""
 
 import asyncio
+from contextlib import suppress
 import sys
+
+import aiohttp
 
 from .configuration import write_configuration
 from .errors import DemoError
@@ -26,6 +29,7 @@ class HomeAssistant:
         self._listen = address
         self._site = site
         self._db_url = db_url
+        self._starts = 0
         command = [sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"]
         self.program = Program(
             "Home Assistant",
@@ -58,6 +62,21 @@ class HomeAssistant:
             raise DemoError(
                 f"Home Assistant did not start within {START_LIMIT:.0f} s.", self.program.log
             ) from None
+        self._starts += 1
+
+    async def restart(self, session: Session, environment: dict[str, str] | None = None) -> None:
+        """Restart it as a user does, with another environment, and wait until it has started.
+
+        Something else has to keep it running meanwhile.
+        """
+        starts = self._starts
+        self.program.environment = environment or {}
+        # The answer may be lost with the server.
+        with suppress(aiohttp.ClientError):
+            await session.post("/api/services/homeassistant/restart")
+        async with asyncio.timeout(2 * START_LIMIT):
+            while self._starts == starts:
+                await asyncio.sleep(0.2)
 
     async def keep_running(self) -> None:
         """Start it again whenever it asks for a restart; raise DemoError when it just ends."""

@@ -10,6 +10,8 @@ import aiohttp
 from .errors import DemoError
 
 REQUEST_LIMIT = aiohttp.ClientTimeout(total=30)
+# Actions return when the equipment has done what they ask for.
+ACTION_LIMIT = aiohttp.ClientTimeout(total=400)
 
 
 class Session:
@@ -57,6 +59,21 @@ class Session:
     async def post(self, path: str, json: Any = None, form: Any = None) -> dict[str, Any]:
         """Post JSON or a form and return the answer."""
         return await self.request("POST", path, json, form)
+
+    async def act(self, action: str, entity_id: str) -> None:
+        """Run an action such as `cover.open_cover` on an entity and wait until it has returned.
+
+        Raises DemoError when it fails.
+        """
+        path = f"/api/services/{action.replace('.', '/')}"
+        async with self._http.post(
+            f"{self.url}{path}",
+            json={"entity_id": entity_id},
+            headers=self._headers(),
+            timeout=ACTION_LIMIT,
+        ) as answer:
+            if answer.status >= 400:
+                raise DemoError(f"{action} failed: {(await answer.text())[:300]}")
 
     async def states(self) -> dict[str, dict[str, Any]]:
         """Return all states by entity id."""
