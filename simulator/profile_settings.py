@@ -112,7 +112,7 @@ def _camera_and_roof() -> dict[str, Any]:
         },
         "DomeSettings": {
             "Id": "ASCOM.RollOff.Dome",
-            "LastDeviceName": "Roll-off Roof",
+            "LastDeviceName": "Rotating Dome",
             "AzimuthTolerance_degrees": 2.0,
             "FindHomeBeforePark": False,
             "DomeSyncTimeoutSeconds": 120,

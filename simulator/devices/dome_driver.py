@@ -69,9 +69,9 @@ class DomeDriver(Device):
         dummy("No dome"),
         Driver(
             "ASCOM.RollOff.Dome",
-            "Roll-off Roof",
-            "Roll-off Roof (ASCOM)",
-            description="Roll-off roof and rotating dome controller",
+            "Rotating Dome",
+            "Rotating Dome (ASCOM)",
+            description="Shutter and rotation of a dome",
             info="Roof Driver",
             version="2.0",
             actions=("Reset",),

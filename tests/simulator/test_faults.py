@@ -98,7 +98,7 @@ async def wrong_types(observatory: Observatory, client: Client) -> None:
 async def unknown_names(observatory: Observatory, client: Client) -> None:
     info = await client.get("/equipment/dome/info")
     assert info["ShutterStatus"] == "SomethingFromTheFuture"
-    assert info["Name"] == "Roll-off Roof"
+    assert info["Name"] == "Rotating Dome"
 
 
 async def nan_everywhere(observatory: Observatory, client: Client) -> None:
@@ -115,7 +115,7 @@ async def absurd_numbers(observatory: Observatory, client: Client) -> None:
 
 async def marked_texts(observatory: Observatory, client: Client) -> None:
     info = await client.get("/equipment/dome/info")
-    assert info["Name"] == "Roll-off Roof MARK-4711"
+    assert info["Name"] == "Rotating Dome MARK-4711"
     assert info["ShutterStatus"] == "ShutterClosed"
     assert info["Owner"] == "MARK-4711"
     assert "MARK-4711 key" in info
