@@ -109,6 +109,7 @@ async def test_the_hub_shows_the_versions_of_nina(
     assert hub.sw_version == f"{version} (Advanced API 2.2.15.0)"
     # It is no hardware, and its server has no page for people.
     assert (hub.hw_version, hub.configuration_url) == (None, None)
+    assert (hub.manufacturer, hub.model) == (None, "N.I.N.A.")
     observatory.application.version = "3.3.0.1000"
     await observatory.restart_nina()
     wanted = "3.3.0.1000 (Advanced API 2.2.15.0)"

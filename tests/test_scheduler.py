@@ -20,6 +20,7 @@ NAME = "observatory_target_scheduler"
 REACHABLE = f"binary_sensor.{NAME}_reachable"
 PROGRESS = f"sensor.{NAME}_overall_progress"
 VERSION = f"sensor.{NAME}_version"
+REFRESH = f"button.{NAME}_refresh_plan"
 PROFILES = "/ts/v0/profiles"
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -95,7 +96,7 @@ async def test_an_answer_that_is_none_leaves_what_was_read(
     before = [state(hass, each) for each in places]
     async with observatory.faults.during("wrong_types", path="/ts/v0/*"):
         await settled.runtime_data.scheduler.async_read()
-    assert state(hass, REACHABLE) == "off"
+    assert (state(hass, REACHABLE), state(hass, REFRESH)) == ("off", "unavailable")
     assert [state(hass, each) for each in places] == before
     assert all("as_of" in attributes(hass, each) for each in places)
 
@@ -109,6 +110,7 @@ async def test_it_comes_after_nina(
     assert (state(hass, REACHABLE), state(hass, PROGRESS)) == ("off", "unavailable")
     await observatory.faults.clear()
     await within(hass, 61, lambda: state(hass, REACHABLE) == "on")
+    await eventually(lambda: hass.states.is_state(REFRESH, "unknown"))
     assert state(hass, VERSION) == "5.9.3.0"
     await eventually(lambda: state(hass, PROGRESS) != "unavailable")
     await unload(hass, entry)

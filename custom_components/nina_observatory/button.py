@@ -30,7 +30,7 @@ from .control.runner import CommandRunner
 from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import CommandRowDescription, RowEntity, own_device_class
-from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER, SERVER
+from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER_SERVER, SERVER
 from .errors import Reason, TransientError
 from .procedures.connections import async_connect_all, async_disconnect_all
 from .procedures.plan_request import async_read_plan
@@ -119,7 +119,7 @@ async def _async_resume(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     await entry.runtime_data.alignment.async_resume()
 
 
-REFRESH_PLAN: Final = _button("refresh_plan", source=SCHEDULER, press_fn=_async_read_plan)
+REFRESH_PLAN: Final = _button("refresh_plan", source=SCHEDULER_SERVER, press_fn=_async_read_plan)
 ALIGNMENT_BUTTONS: Final = (
     _button(
         "pause_alignment",

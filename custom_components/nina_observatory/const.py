@@ -40,7 +40,7 @@ EVENT_NINA: Final = "nina_observatory_event"
 # The event that the logbook describes, for events that it would not show otherwise.
 EVENT_LOGBOOK: Final = "nina_observatory_logbook"
 
-MANUFACTURER: Final = "N.I.N.A."
+MODEL: Final = "N.I.N.A."
 
 # How long a reading of the safety monitor may count as "safe".
 SAFETY_FRESHNESS: Final = timedelta(seconds=30)

@@ -12,7 +12,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .api import DEVICE_MODELS, Role
-from .const import DOMAIN, MANUFACTURER
+from .const import DOMAIN, MODEL
 
 _PLUGIN: Final = "Advanced API"
 _PLUGIN_VERSION: Final = re.compile(rf"\b{_PLUGIN} (?P<version>[\d.]+)\)?$")
@@ -100,8 +100,8 @@ def async_create_hub(hass: HomeAssistant, entry: ConfigEntry, url: str | None) -
         configuration_url=url,
         entry_type=dr.DeviceEntryType.SERVICE,
         identifiers={identifier},
-        manufacturer=MANUFACTURER,
-        model="N.I.N.A.",
+        manufacturer=None,
+        model=MODEL,
         name=entry.title,
     )
     return last is not None and last.name != entry.title
@@ -119,8 +119,8 @@ def async_create_parts(hass: HomeAssistant, entry: ConfigEntry) -> None:
             config_entry_id=entry.entry_id,
             entry_type=dr.DeviceEntryType.SERVICE,
             identifiers={device_identifier(entry, part)},
-            manufacturer=MANUFACTURER,
-            model="N.I.N.A.",
+            manufacturer=None,
+            model=MODEL,
             translation_key=part,
             translation_placeholders={"rig": entry.title},
             via_device_id=hub_id(hass, entry),
