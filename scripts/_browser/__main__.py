@@ -1,12 +1,22 @@
 """Start the demonstration, let it image for a while, and take the pictures of the documentation."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import os
 from pathlib import Path
 import sys
+
+from playwright.async_api import Browser, Page
 
 from scripts._demo.check import wait_until_imaging
 from scripts._demo.dashboard import PATH as DASHBOARD
 from scripts._demo.demonstration import Options, Running
+from scripts._demo.errors import DemoError
+from scripts._demo.evening import zone
+from scripts._demo.flow import loaded
+from scripts._demo.rig import View
 from scripts._demo.supervision import supervise
 from scripts._demo.target import ROOT
 from scripts._usage.browser import parser
@@ -14,20 +24,141 @@ from scripts._usage.demo import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, SCHEDU
 
 from .automation import show_triggers
 from .chromium import find_chromium
+from .devices import PAGES, show_device
 from .diary import show_diary
 from .driver import prepare_driver
 from .frontend import browser, new_page, show
-from .jammed_roof import Mishap, take_story
+from .health import take_health
+from .jammed_roof import DOME, take_story
+from .kept import lost, unavailable, undated, wait_until_closed, wait_until_complete
+from .newer_frontend import environment, install_frontend
+from .picture import save
 from .plan import make_plan, show_plan
+from .simulation import Simulation
 
 # Cards that are drawn from history come last.
 SETTLING = 5.0
+DASHBOARD_PAGE = (1600, 1240)
+DEVICE_PAGE = (1300, 1000)
+# The device pages that the documentation shows.
+DOCUMENTED = {"imaging_night.webp", "imaging_closed.webp"}
+AUTOFOCUS = "button.observatory_focuser_autofocus"
+SECURE = "button.observatory_secure"
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A demonstration, a browser, and the folders for what is seen in it."""
+
+    running: Running
+    opened: Browser
+    folder: Path
+    pages: Path
+
+    @property
+    def url(self) -> str:
+        """Return the address of Home Assistant for the browser."""
+        return self.running.server.address
+
+    @asynccontextmanager
+    async def page(self, size: tuple[int, int]) -> AsyncIterator[Page]:
+        """Open a page that is signed in."""
+        async with new_page(self.opened, self.url, self.running.session.token, size) as page:
+            yield page
+
+    async def take_dashboard(self, name: str) -> None:
+        """Take a picture of the dashboard."""
+        async with self.page(DASHBOARD_PAGE) as page:
+            await show(page, f"{self.url}/{DASHBOARD}/tonight")
+            await asyncio.sleep(SETTLING)
+            await save(self.folder / name, page)
+
+    async def take_devices(self, moment: str) -> None:
+        """Take a picture of each device page; most are only for looking through them."""
+        running = self.running
+        for role in PAGES:
+            name = f"{role}_{moment}.webp"
+            folder = self.folder if name in DOCUMENTED else self.pages
+            async with self.page(DEVICE_PAGE) as page:
+                await show_device(page, self.url, running.session, running.entry_id, role)
+                await asyncio.sleep(SETTLING)
+                await save(folder / name, page)
+
+    async def take_night(self) -> View:
+        """Take the pictures of a good night and return what it consists of."""
+        await self.take_dashboard("dashboard.webp")
+        await self.take_devices("night")
+        async with self.page((1100, 800)) as page:
+            await show_triggers(page, self.url)
+            await asyncio.sleep(SETTLING)
+            await save(self.folder / "triggers.png", page)
+        async with self.page((700, 900)) as page:
+            await show_diary(page, self.url)
+            await asyncio.sleep(SETTLING)
+            await save(self.folder / "diary.png", page)
+        return await wait_until_complete(self.running)
+
+    async def take_health(self, frontend: Path) -> None:
+        """Take the health of the entry in the frontend of the next Home Assistant."""
+        await self._restart(environment(frontend))
+        await wait_until_complete(self.running)
+        async with self.page((1100, 800)) as page:
+            await take_health(page, self.url, self.folder / "health.png")
+        await self._restart()
+        await wait_until_complete(self.running)
+
+    async def take_plan(self) -> None:
+        """Take the plan of the night; the sequence rests from now on."""
+        async with self.page((1100, 520)) as page:
+            await make_plan(self.running.session)
+            await show_plan(page, self.url)
+            await asyncio.sleep(SETTLING)
+            await save(self.folder / "plan.png", page)
+
+    async def take_day(self) -> None:
+        """End the night, close N.I.N.A., restart Home Assistant, and take what is there each time.
+
+        Afterward, N.I.N.A. runs and the roof is open again. Raises DemoError if something that
+        happened is gone.
+        """
+        session, simulation = self.running.session, Simulation(self.running.control)
+        # The picture that stays is of a light frame, and not what was taken to focus.
+        before = await wait_until_complete(self.running)
+        await session.act("button.press", AUTOFOCUS)
+        await session.act("button.press", SECURE)
+        await simulation.close_nina()
+        await self._take_closed(before, "dashboard_closed.webp", "closed")
+        await self._restart()
+        await self._take_closed(before, "dashboard_restarted.webp", "restarted")
+        await simulation.start_nina()
+        await wait_until_complete(self.running)
+        await session.act("cover.open_cover", DOME)
+
+    async def _take_closed(self, before: View, name: str, moment: str) -> None:
+        """Take what is there with N.I.N.A. closed; DemoError if what happened is not."""
+        now = await wait_until_closed(self.running)
+        await self.take_dashboard(name)
+        await self.take_devices(moment)
+        gone = unavailable(now)
+        here = [each.entity_id for each in now.rig.listed if each.entity_id not in gone]
+        self.running.console.say(f"  {moment}: {len(gone)} unavailable; there: {', '.join(here)}")
+        if faults := [*lost(before, now), *undated(now)]:
+            raise DemoError("With N.I.N.A. closed: " + "; ".join(faults))
+
+    async def _restart(self, environment: dict[str, str] | None = None) -> None:
+        """Restart Home Assistant and wait until the integration is loaded."""
+        running = self.running
+        await running.server.restart(running.session, environment)
+        await loaded(running.session, running.entry_id)
 
 
 def main() -> int:
     """Take the pictures."""
     given = parser().parse_args()
+    # Times in texts are those of Home Assistant, all others those of the browser.
+    os.environ["TZ"] = zone()
     given.folder.mkdir(parents=True, exist_ok=True)
+    given.pages.mkdir(parents=True, exist_ok=True)
     options = Options(
         folder=ROOT / ".demo/pictures",
         host=None,
@@ -41,43 +172,32 @@ def main() -> int:
     )
 
     async def body(running: Running) -> None:
-        await take_pictures(running, given.folder, given.minutes * 60)
+        await take_pictures(running, given.folder, given.pages, given.minutes * 60)
 
-    return supervise(options, body, limit=given.minutes * 60 + 600)
+    return supervise(options, body, limit=given.minutes * 60 + 1800)
 
 
-async def take_pictures(running: Running, folder: Path, wait: float) -> None:
+async def take_pictures(running: Running, folder: Path, pages: Path, wait: float) -> None:
     """Wait until there is something to see, and take the pictures."""
     await asyncio.to_thread(prepare_driver)
     chromium = await asyncio.to_thread(find_chromium)
+    frontend = await asyncio.to_thread(install_frontend)
     await wait_until_imaging(running)
     async with running.console.step(f"Imaging for {wait / 60:.0f} minutes"):
         await asyncio.sleep(wait)
-    url, token = running.server.address, running.session.token
-    async with (
-        running.console.step("Taking the pictures"),
-        browser(chromium) as opened,
-        new_page(opened, url, token) as page,
-    ):
-        await show(page, f"{url}/{DASHBOARD}/tonight")
-        await asyncio.sleep(SETTLING)
-        await page.screenshot(path=folder / "dashboard.png")
-    async with browser(chromium) as opened, new_page(opened, url, token, (1100, 800)) as page:
-        await show_triggers(page, url)
-        await asyncio.sleep(SETTLING)
-        await page.screenshot(path=folder / "triggers.png")
-    async with browser(chromium) as opened, new_page(opened, url, token, (700, 900)) as page:
-        await show_diary(page, url)
-        await asyncio.sleep(SETTLING)
-        await page.screenshot(path=folder / "diary.png")
-    async with browser(chromium) as opened, new_page(opened, url, token, (1100, 520)) as page:
-        await make_plan(running.session)
-        await show_plan(page, url)
-        await asyncio.sleep(SETTLING)
-        await page.screenshot(path=folder / "plan.png")
-    mishap = Mishap(f"http://{LOOPBACK}:{running.control_port}")
-    async with browser(chromium) as opened, new_page(opened, url, token, (1000, 1200)) as page:
-        await take_story(page, url, running.session, mishap, folder)
+    step = running.console.step
+    async with browser(chromium) as opened:
+        sitting = Sitting(running, opened, folder, pages)
+        async with step("Taking the pictures of the night"):
+            await sitting.take_night()
+        async with step("Taking the health of the entry"):
+            await sitting.take_health(frontend)
+        async with step("Taking the plan"):
+            await sitting.take_plan()
+        async with step("Taking the day"):
+            await sitting.take_day()
+        async with step("Taking the story of a jammed roof"), sitting.page((1000, 1200)) as page:
+            await take_story(page, sitting.url, running, folder)
 
 
 if __name__ == "__main__":

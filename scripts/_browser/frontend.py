@@ -12,7 +12,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from scripts._demo.evening import hours_ahead
+from scripts._demo.evening import zone
 
 from .chromium import Chromium
 
@@ -58,8 +58,7 @@ async def new_page(
         device_scale_factor=1.5,
         color_scheme="dark",
         locale="en-GB",
-        # That of the simulated observatory; in these names the sign is the other way round.
-        timezone_id=f"Etc/GMT{-hours_ahead():+d}",
+        timezone_id=zone(),
     )
     if token:
         await context.add_init_script(_remembered(url, token))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import script
 
-PICTURES = Path(__file__).resolve().parent.parent.parent / "docs/images"
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def parser() -> argparse.ArgumentParser:
@@ -15,5 +15,11 @@ def parser() -> argparse.ArgumentParser:
     made = script("screenshots", __doc__)
     add = made.add_argument
     add("--minutes", type=float, default=25, help="minutes to image before the screenshots")
-    add("--folder", type=Path, default=PICTURES, help="folder for the screenshots")
+    add("--folder", type=Path, default=ROOT / "docs/images", help="folder for the screenshots")
+    add(
+        "--pages",
+        type=Path,
+        default=ROOT / ".demo/pages",
+        help="folder for screenshots of all device pages, which are only for looking through",
+    )
     return made

@@ -7,20 +7,20 @@ from playwright.async_api import Page, expect
 import pytest
 
 from scripts._browser.chromium import Chromium
+from scripts._browser.devices import show_device
 from scripts._browser.diary import show_diary
 from scripts._browser.frontend import browser, new_page, show
 from scripts._browser.jammed_roof import (
     DOME,
     GUARD,
     ISSUE,
-    Mishap,
     notify_report,
     open_guard_options,
     open_notifications,
     open_repair,
-    show_dome,
     submit,
 )
+from scripts._browser.simulation import Simulation
 from scripts._checks.files import read_object
 from scripts._demo.dashboard import PATH as DASHBOARD
 from scripts._demo.session import Session
@@ -67,16 +67,17 @@ async def sees(page: Page, text: str) -> None:
 
 async def test_a_jammed_roof(begun: Running, session: Session, window: Page) -> None:
     """Armed in the options; jammed in the rain; told everywhere; over once the roof is free."""
-    url, mishap = begun.url, Mishap(begun.control)
+    url, simulation = begun.url, Simulation(begun.control)
     await open_guard_options(window, url)
     await submit(window)
     await begun.becomes(GUARD, "watching")
     await begun.becomes(DOME, "open")
-    await show_dome(window, url, session)
+    (entry,) = await session.ask("config_entries/get", domain=DOMAIN)
+    await show_device(window, url, session, entry["entry_id"], "dome")
     await sees(window, GUARD_TEXTS["watching"])
 
-    await mishap.jam()
-    await mishap.rain()
+    await simulation.jam()
+    await simulation.rain()
     await sees(window, GUARD_TEXTS["failed"])
     await open_notifications(window)
     await sees(window, NOT_CLOSED)
@@ -91,7 +92,7 @@ async def test_a_jammed_roof(begun: Running, session: Session, window: Page) -> 
     for sentence in (promised.partition(".")[0], promised.rpartition("\n")[2]):
         await sees(window, sentence)
 
-    await mishap.free()
+    await simulation.free()
     await begun.becomes(DOME, "closed")
     await begun.becomes(GUARD, "closed_by_guard")
     await show(window, f"{url}/config/repairs")
