@@ -31,10 +31,7 @@ async def test_the_editor_offers_ours(page: Page, demonstration: Running, kind: 
 @pytest.mark.parametrize(
     ("automation", "texts"),
     [
-        (
-            "morning_report",
-            ("Night report", "Night report ready", "Create persistent notification"),
-        ),
+        ("morning_report", ("Night report", "Night report ready", "Observatory imaging")),
         (
             "close_the_dome_when_it_rains",
             (
