@@ -5,11 +5,16 @@ import asyncio
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.readings.set_point import STEADY_AFTER
 
+from simulator import Observatory
+
 from .blocks import connected
+from .commanding import answer
 from .rigs import Rig, recorded_rig
+from .states import act, state
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -50,3 +55,17 @@ async def test_a_camera_that_is_gone_in_between(hass: HomeAssistant) -> None:
         assert rig.get("number", "camera_target_temperature").state == STATE_UNAVAILABLE
         await show(rig, TemperatureSetPoint=-10.0, Temperature=-10.0)
         assert shown(rig) == (-10.0, STATE_ON)
+
+
+async def test_a_target_that_is_set(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """It is shown when the action returns, also after N.I.N.A. went there in steps."""
+    number = "number.observatory_camera_target_temperature"
+    reached = "binary_sensor.observatory_camera_at_target_temperature"
+    for target in (-10.0, 5.0):
+        await act(hass, "number.set_value", number, value=target)
+        assert float(state(hass, number)) == target
+        await answer(hass, unhurried, "cool", temperature=target - 1, wait=True)
+        assert float(state(hass, number)) == target - 1
+        assert state(hass, reached) == STATE_ON

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
@@ -9,7 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 
 from .api import NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
-from .control.command import Readings
+from .control.command import Command, Readings
+from .control.commands.camera import AIMING
 from .control.loaded import async_register_runner
 from .control.polar_alignment import PolarAlignment
 from .control.procedure import Procedures
@@ -215,6 +217,12 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
             if data.scheduler is not None:
                 data.scheduler.async_apply_history(history.events)
 
+    @callback
+    def take_set_point(command: Command[Any]) -> None:
+        if command.key in AIMING:
+            data.set_point.async_take()
+
+    data.runner.proof_listeners.async_add(take_set_point)
     listener.async_subscribe_history(apply_to_sequence)
     listener.async_subscribe_history(data.problems.async_apply_history)
     listener.async_subscribe_history(data.nights.async_apply_history)

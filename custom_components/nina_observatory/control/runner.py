@@ -44,7 +44,9 @@ class CommandRunner:
         self.readings = readings
         self.hass = readings.hass
         self.loop = readings.hass.loop
-        # Called with each command that failed, and with movements that take far longer than usual.
+        # Called with each command that is proven, with each that failed, and with movements that take
+        # far longer than usual.
+        self.proof_listeners: Listeners[Command[Any]] = Listeners()
         self.failure_listeners: Listeners[Command[Any], HomeAssistantError] = Listeners()
         self.late_listeners: Listeners[LateMovement] = Listeners()
         # Each may replace a command before it runs, such as by one with a further precondition.
@@ -199,6 +201,7 @@ class CommandRunner:
             except HomeAssistantError as err:
                 self.failure_listeners.async_call(run.command, err)
                 raise
+            self.proof_listeners.async_call(run.command)
 
     @asynccontextmanager
     async def naming_needed_version(self) -> AsyncIterator[None]:

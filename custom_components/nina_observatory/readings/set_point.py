@@ -64,7 +64,13 @@ class SetPoint:
             self._settling = async_call_later(self._equipment.hass, STEADY_AFTER, self._settle)
 
     @callback
-    def _settle(self, _now: datetime) -> None:
+    def async_take(self) -> None:
+        """Take the set point as the target at once: a command has been proven to aim at it."""
+        self._cancel()
+        self._settle()
+
+    @callback
+    def _settle(self, _now: datetime | None = None) -> None:
         """Take the set point as the target."""
         self._settling, self._target = None, self._last
         self._listeners.async_call()

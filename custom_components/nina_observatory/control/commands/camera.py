@@ -123,6 +123,10 @@ def set_temperature(target: float, *, minutes: float = -1) -> Command[Camera]:
     )
 
 
+# Commands after which the set point is what was asked for, and no step on the way.
+AIMING: Final = (CameraKey.SET_TEMPERATURE, CameraKey.COOL_CAMERA)
+
+
 def cool_camera(target: float, *, minutes: float = -1) -> Command[Camera]:
     """Cool the sensor to a temperature in °C; see `set_temperature`."""
     aims = _aims_at(target)
