@@ -12,7 +12,7 @@ from custom_components.nina_observatory.readings.set_point import STEADY_AFTER
 from simulator import Observatory
 
 from .blocks import connected
-from .commanding import answer
+from .commanding import call
 from .rigs import Rig, recorded_rig
 from .states import act, state
 
@@ -66,6 +66,6 @@ async def test_a_target_that_is_set(
     for target in (-10.0, 5.0):
         await act(hass, "number.set_value", number, value=target)
         assert float(state(hass, number)) == target
-        await answer(hass, unhurried, "cool", temperature=target - 1, wait=True)
+        await call(hass, unhurried, "cool", temperature=target - 1)
         assert float(state(hass, number)) == target - 1
         assert state(hass, reached) == STATE_ON
