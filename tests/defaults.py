@@ -87,9 +87,7 @@ USED: Final[dict[str, frozenset[str]]] = {
             "scheduler_waiting_until",
         }
     ),
-    "switch": frozenset(
-        {"guider_guiding", "hub_alignment", "hub_live_stack", "rotator_reverse"}
-    ),
+    "switch": frozenset({"guider_guiding", "hub_alignment", "hub_live_stack", "rotator_reverse"}),
 }
 
 

@@ -64,7 +64,7 @@ async def test_an_unsafe_night(hass: HomeAssistant) -> None:
 
 
 async def test_a_camera_that_is_gone(hass: HomeAssistant, subtests: pytest.Subtests) -> None:
-    """Nothing is claimed of it, nor afterwards."""
+    """Nothing is claimed of it, nor afterward."""
     rows = ((False, STATE_OFF), (None, STATE_UNKNOWN))
     async with exposing(hass) as rig:
         for is_connected, expected in rows:

@@ -87,7 +87,7 @@ WORDS = [
     (
         OwnEventType.ROOF_CLOSE_FAILED,
         {"reason": "closing"},
-        "Roof failed to close: Closing takes too long",
+        "Roof failed to close: Closing is taking too long",
     ),
     (OwnEventType.ROOF_CLOSE_FAILED, {"reason": "unheard of"}, "Roof failed to close"),
     ("not_known_here", {}, "not_known_here"),

@@ -8,7 +8,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.readings.set_point import STEADY_AFTER
-
 from simulator import Observatory
 
 from .blocks import connected

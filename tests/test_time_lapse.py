@@ -178,9 +178,7 @@ class Shown:
 
 
 @pytest.fixture
-def shown(
-    hass: HomeAssistant, entry: MockConfigEntry, rig: Observatory, start: datetime
-) -> Shown:
+def shown(hass: HomeAssistant, entry: MockConfigEntry, rig: Observatory, start: datetime) -> Shown:
     """Return what Home Assistant shows of the observatory."""
     return Shown(hass, entry, rig, start)
 

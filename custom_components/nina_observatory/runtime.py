@@ -115,9 +115,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     readings = Readings(
         client, equipment, sequence, frames, settings, lambda: listener.connected_since
     )
-    runner = CommandRunner(readings)
-    async_register_runner(hass, entry, runner)
-    runner.interlocks.append(partial(under_open_roof, hass, entry))
+    runner = _build_runner(hass, entry, readings)
     scheduler = _build_scheduler(hass, entry, sequence)
     listener = EventListener(hass, entry, equipment, frames, sequence)
     nights = NightKeeper(hass, entry, listener, frames, sequence)
@@ -162,6 +160,14 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     )
     _subscribe(hass, entry, data)
     return data
+
+
+def _build_runner(hass: HomeAssistant, entry: NinaConfigEntry, readings: Readings) -> CommandRunner:
+    """Build the runner of commands, which refuses those that would hit an open roof."""
+    runner = CommandRunner(readings)
+    async_register_runner(hass, entry, runner)
+    runner.interlocks.append(partial(under_open_roof, hass, entry))
+    return runner
 
 
 def _build_safety(hass: HomeAssistant, equipment: EquipmentCoordinator) -> SafetyGuard:

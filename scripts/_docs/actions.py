@@ -10,6 +10,7 @@ import yaml
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.actions import ACTIONS, Action
 from custom_components.nina_observatory.actions.choices import Choice
+from custom_components.nina_observatory.actions.fields import written
 from custom_components.nina_observatory.api import Role, release
 from custom_components.nina_observatory.const import Needs
 from custom_components.nina_observatory.control.command import Command
@@ -30,9 +31,9 @@ and watched until a reading confirms it. The call returns when that has happened
 happen, the call fails with an error that contains the expected result, the last reading, and the
 time it took.
 
-- **Confirmed when**: what a reading made after the command has to show. N.I.N.A. answers
-  "success" before anything has moved, so its replies and events confirm nothing; they only cause
-  the next reading sooner. Old plugins report less: what confirms a command there follows as
+- **Confirmed when**: what a reading made after the command has to show. N.I.N.A. returns "success"
+  before anything has moved, so its replies and events confirm nothing; they only cause the next
+  reading sooner. Old plugins report less: what confirms a command there follows as
   *before plugin …*. With *N.I.N.A. confirms it*, the reply is the only information available: the
   command was accepted, and nothing more is known.
 - **Time limit**: how long the command may take, counted from N.I.N.A.'s reply.
@@ -42,8 +43,8 @@ time it took.
 - Commands for the same device wait for each other. Commands that close, park, or stop don't wait:
   they end the command in progress.
 - If an automation is stopped or restarted, its commands that were not sent yet are dropped. If a
-  command that closes, parks, or stops was already sent, it is followed to its end. If you call it
-  again meanwhile, it is not sent twice.
+  command that closes, parks, or stops was already sent, it is followed to its end. If you call the
+  action again in the meantime, the command is not sent twice.
 - Only a person can interrupt a closing roof. While the shutter is closing, nothing else is sent
   to the dome. `cover.stop_cover` is sent at once, before anything is read. It ends the close in
   progress, which fails as stopped and is not repeated. The stop is done when the shutter has
@@ -51,20 +52,22 @@ time it took.
 - The roof does not move over a mount that may be in its way, and the mount does not move under a
   roof that is not open, according to the options *Mount and roof*, *Mount under the roof*, and
   *Other mounts under the roof*. An unknown mount counts as in the way, and an unknown roof as not
-  open. All of this is read each time a command is about to be sent, or sent again. Stopping and
-  parking the mount are never refused.
+  open. All of this is checked with fresh readings each time a command is about to be sent, or sent
+  again. Stopping and parking the mount are never refused.
 """
 
 
 RIGHTS = """### Who may do what
 
-An action checks its user as Home Assistant checks the actions of entities, and raises the same
+Actions require the same permissions as Home Assistant's own entity actions, and raise the same
 error: users with read-only access cannot control anything.
 
 - **Read** and **control** are the permissions of the user for entities. The user needs them for
   all enabled entities of the devices in the last column; *control* only concerns entities that
   can be operated: buttons, covers, lights, numbers, selects, and switches. If a device was
   deleted or has no such entity, the user needs the permission for all entities.
+- **N.I.N.A.** in the last column means the hub and its devices *Imaging* and *Sequence*. A
+  permission policy by device (`device_ids`) has to list all three.
 - **Administrator** means administrators and the owner.
 - Without a user, as in an automation, everything is allowed. A script runs with the permissions
   of the user who starts it.
@@ -266,7 +269,8 @@ def _field(name: str, field: dict[str, Any], text: dict[str, str]) -> str:
     number = (field.get("selector") or {}).get("number") or {}
     notes = ["required"] if field.get("required") else []
     if "min" in number or "max" in number:
-        limits = f"{number.get('min', '…')} to {number.get('max', '…')}"
+        low, high = (written(number[end]) if end in number else "…" for end in ("min", "max"))
+        limits = f"{low} to {high}"
         notes.append(f"{limits} {number.get('unit_of_measurement', '')}".strip())
     remark = f" ({', '.join(notes)})" if notes else ""
     return f"- `{name}`{remark}: {text['description']}"

@@ -1,13 +1,13 @@
 """docs/entities.md: every entity, what it is made of, and when there is one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 import importlib
 from pathlib import Path
 import pkgutil
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.switch import SwitchEntityDescription
 from homeassistant.const import Platform
@@ -51,16 +51,16 @@ Entities only show measured values. A value that N.I.N.A. does not have, or that
 as "not a number", is *unknown*. If a device is not connected, or N.I.N.A. does not respond, its
 entities are *unavailable*. A default never replaces a reading.
 
-The facts of the last night stay when N.I.N.A. is closed: the newest light frame and its picture, the totals of
-the night, the last autofocus, the progress of projects and targets, and the plan. While such a fact is from
-before, the attribute `as_of` is its time.
+The results of the last night stay when N.I.N.A. is closed: the newest light frame and its picture, the totals
+of the night, the last autofocus, the progress of projects and targets, and the plan. Until there are newer
+ones, their attribute `as_of` shows when they were current.
 
 - **Key**: the unique ID, without the ID of the entry in front of it. It never changes.
 - **From**: the names in the API that the state comes from, and the commands that the entity sends
   ([actions.md](actions.md) lists what confirms them).
-- **Exists**: the condition for creating the entity when the equipment is first seen. Once
-  created, the entity stays until its device is deleted, even while N.I.N.A. is closed. Versions
-  are those of the Advanced API plugin.
+- **Exists**: what has to be true for the entity to be created when the equipment is first seen.
+  Once created, the entity stays until its device is deleted, even while N.I.N.A. is closed.
+  Versions are those of the Advanced API plugin.
 - *Diagnostic* and *configuration* entities have their own sections on the page of a device.
   Entities that are *off* are disabled by default; enable them there. *Off beside its control*: a
   select, number, switch, or cover shows the same. Without that control, as in a read-only
@@ -69,10 +69,10 @@ before, the attribute `as_of` is its time.
 
 ## What the recorder gets
 
-With frames of ten minutes, one rig writes 4 rows a minute and 1 MB in ten hours. It writes 1.4
-rows a minute while everything is connected and the mount is parked. Each frame costs 20 to 40
-rows: frames of two minutes make 23 rows a minute and 5 MB a night, and frames of one minute 32
-rows and 7 MB, if most of them change the filter.
+With frames of ten minutes, one observatory writes 4 rows a minute and 1 MB in ten hours. It
+writes 1.4 rows a minute while everything is connected and the mount is parked. Each frame costs
+20 to 40 rows: frames of two minutes make 23 rows a minute and 5 MB a night, and frames of one
+minute 32 rows and 7 MB, if most of them change the filter.
 
 To save rows, a reading that is only noisy, or turns with the sky, does not change the state as
 long as it is *within* the limit in the tables. The first reading, *unknown*, and *unavailable*
@@ -271,19 +271,19 @@ def _reader(description: Any) -> tuple[Callable[..., Any] | None, tuple[Any, ...
 class _Cooled:
     """A camera with its target temperature, of which only what is asked for is read."""
 
+    PARTS: Final[Mapping[str, Callable[[Camera], object]]] = {
+        "camera": lambda camera: camera,
+        "target": lambda camera: camera.set_point,
+        "is_reached": lambda camera: camera.at_set_point,
+    }
+
     def __init__(self, camera: Camera) -> None:
         """Keep the camera."""
-        self.camera = camera
+        self._camera = camera
 
-    @property
-    def target(self) -> float | None:
-        """Return the target temperature."""
-        return self.camera.set_point
-
-    @property
-    def is_reached(self) -> bool | None:
-        """Return whether the sensor has it."""
-        return self.camera.at_set_point
+    def __getattr__(self, name: str) -> object:
+        """Return a part."""
+        return self.PARTS[name](self._camera)
 
 
 def _commands(role: Role, description: Any) -> list[Command[Any]]:

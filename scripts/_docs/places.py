@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from homeassistant.const import DEGREE
+from homeassistant.const import DEGREE, PERCENTAGE
 
 from custom_components.nina_observatory.api import (
     AutofocusReport,
@@ -48,7 +48,7 @@ PLACES: Final[dict[str, Place]] = {
     "ALIGNMENT_SENSORS": ALIGNED,
     "ALIGNMENT_SWITCH": ALIGNMENT,
     "CHOICES": Place(
-        source="`/profile/show`, `/sequence/list-available`", exists="there is a choice"
+        source="`/profile/show`, `/sequence/list-available`", exists="there is something to choose"
     ),
     "COVER": Place(role=Role.FLAT_PANEL, source="`CoverState`"),
     "CURRENT_INSTRUCTION": Place(source="`/sequence/json`, events `TS-…`, last frame"),
@@ -82,7 +82,7 @@ PLACES: Final[dict[str, Place]] = {
     "SCREENSHOT": Place(source="`/application/screenshot`"),
     "SEQUENCE_SENSORS": Place(source="`/sequence/json`"),
     "SEQUENCE_SWITCH": Place(source="`/sequence/json`, roots", exists="a sequence is loaded"),
-    "SESSION_SENSORS": Place(source="light frames of the night, noon to noon at the rig"),
+    "SESSION_SENSORS": Place(source="light frames of the night, noon to noon at the observatory"),
     "SHUTTER": Place(role=Role.DOME, source="`ShutterStatus`"),
     "TAB": Place(source="`/application/get-tab`"),
     "WEATHER": Place(role=Role.WEATHER, source="the channels below"),
@@ -144,7 +144,9 @@ def within(deadband: Deadband, unit: str) -> str:
         width, unit = 60 * width, "min"
     parts = [f"{deadband.percent:g}%"] if deadband.percent else []
     if width:
-        parts.append(f"{width:g}{unit}" if unit == DEGREE else f"{width:g} {unit}".strip())
+        parts.append(
+            f"{width:g}{unit}" if unit in (DEGREE, PERCENTAGE) else f"{width:g} {unit}".strip()
+        )
     rise = "" if deadband.rise is None else f", higher by {deadband.rise:g} {unit}"
     return " or ".join(parts) + rise
 

@@ -73,9 +73,7 @@ async def open_page(port: int, token: str) -> AsyncIterator[Page]:
     """Log in and keep the connection until the block ends."""
     async with (
         aiohttp.ClientSession() as session,
-        session.ws_connect(
-            f"http://127.0.0.1:{port}/api/websocket", max_msg_size=0, timeout=None
-        ) as socket,
+        session.ws_connect(f"http://127.0.0.1:{port}/api/websocket", max_msg_size=0) as socket,
     ):
         await socket.receive_json()
         await socket.send_json({"type": "auth", "access_token": token})

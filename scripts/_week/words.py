@@ -48,11 +48,9 @@ class Words:
         if not device or not entry:
             return str(name)
         own = entry.name or entry.original_name
-        return f"{device.name_by_user or device.name} › {own or '—'}"
+        return f"{device.name_by_user or device.name} > {own or '—'}"
 
-    def _state(
-        self, entity_id: str, entry: er.RegistryEntry | None, line: dict[str, Any]
-    ) -> str:
+    def _state(self, entity_id: str, entry: er.RegistryEntry | None, line: dict[str, Any]) -> str:
         """Return a state in words."""
         state = str(line["state"])
         if state in _UNKNOWN:

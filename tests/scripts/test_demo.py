@@ -1,5 +1,6 @@
 """The parts of the demonstration that need no Home Assistant."""
 
+from datetime import UTC, datetime, timedelta
 import json
 from pathlib import Path
 import shutil

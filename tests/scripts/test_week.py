@@ -25,9 +25,9 @@ def test_an_evening(tmp_path: Path) -> None:
     seen = [Seen(**each) for each in json.loads(file.read_text(encoding="utf-8"))["seen"]]
     assert not [each for each in seen if each.place in (Place.LOG, Place.REPAIR)]
     shown = {each.text for each in seen if each.place == Place.LOGBOOK}
-    assert {"Observatory › Reachable: Connected", "Observatory sequence › State: Running"} <= shown
-    assert "Observatory dome › —: Opening" in shown
-    assert "Observatory › Reachable: Disconnected" in shown
+    assert {"Observatory > Reachable: Connected", "Observatory sequence > State: Running"} <= shown
+    assert "Observatory dome > —: Opening" in shown
+    assert "Observatory > Reachable: Disconnected" in shown
     assert any(each.text.endswith("is responding again") for each in seen)
     assert "logbook: " in done.stdout
 
@@ -35,7 +35,10 @@ def test_an_evening(tmp_path: Path) -> None:
 def found(*seen: tuple[Place, int, str, str]) -> Found:
     """Return what was seen in two nights."""
     told: list[tuple[float, int, str]] = [(0.0, 1, "clouds"), (86400.0, 2, "rain")]
-    lines = [Seen(place, 60.0 * each, *what) for each, (place, *what) in enumerate(seen)]
+    lines = [
+        Seen(place, 60.0 * each, night, kind, shown)
+        for each, (place, night, kind, shown) in enumerate(seen)
+    ]
     return Found(lines, told)
 
 
@@ -54,7 +57,11 @@ def test_the_report() -> None:
         (Place.REPAIR, 2, "create roof", "The roof may still be open"),
     )
     head, nights, total, *kinds = lines_of(Place.LOGBOOK, text(week, samples=1))
-    assert (head, nights.split(), total.split()) == ("logbook: 3", ["all", "1", "2"], ["3", "1", "2"])
+    assert (head, nights.split(), total.split()) == (
+        "logbook: 3",
+        ["all", "1", "2"],
+        ["3", "1", "2"],
+    )
     assert [each.split() for each in kinds[::2]] == [
         ["2", "·", "2", "sensor.b"],
         ["1", "1", "·", "sensor.a"],

@@ -105,7 +105,7 @@ async def test_no_time_on_the_wire_runs_away(night: tuple[Observatory, Client]) 
         ahead = [each for each in times_in(text) if each > latest + WINDOW]
         assert ahead == [], route
     for route in PAST:
-        assert START - WINDOW < min(times_in(texts[route])), route
+        assert min(times_in(texts[route])) > START - WINDOW, route
     # Each frame has the time of its file and that in its name.
     times = times_in(texts[FRAMES])
     assert len(times) == 2 * len(rig.images) > 4

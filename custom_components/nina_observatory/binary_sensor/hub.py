@@ -33,7 +33,7 @@ HUB_BINARY_SENSORS: Final = (
         entity_registry_enabled_default=False,
         is_on_fn=lambda listener: listener.connected,
     ),
-    # On during the short pauses of a sequence as well: a line in the logbook for each dither says nothing.
+    # On during the short pauses of a sequence as well: no line in the logbook for each dither.
     NinaBinarySensorDescription[Imaging](
         key="imaging",
         translation_key="imaging",

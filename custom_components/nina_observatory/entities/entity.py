@@ -204,7 +204,9 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
     ) -> None:
         super().__init__(coordinator, role, description)
         steady_fn = description.steady_fn
-        self._shown_reading = None if steady_fn is None else ShownReading(steady_fn, description.passing_fn)
+        self._shown_reading = (
+            None if steady_fn is None else ShownReading(steady_fn, description.passing_fn)
+        )
         if description.has_control(self.runtime, role):
             self._attr_entity_registry_enabled_default = False
         if description.name is None:
