@@ -194,7 +194,7 @@ async def test_waiting_until_it_is_safe(
     await begin(observatory, Container("Night", [do("Wait until safe", name), frames]))
     await data.equipment.async_read()
     await data.sequence.async_read()
-    assert state(hass, STATE) == "running"
+    await until(hass, STATE, "running")
     await until(hass, STATE, "waiting")
     # Between two instructions that move something, all devices rest as well.
     assert RESTS_AFTER <= hass.loop.time() - began < RESTS_AFTER + 10
