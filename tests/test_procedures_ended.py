@@ -20,7 +20,7 @@ from custom_components.nina_observatory.roof.alarm import roof_issue
 from simulator import Observatory
 
 from .commanding import entity_of, paths
-from .conftest import entry_with, unload
+from .conftest import NOISY, entry_with, unload
 from .errors import raises
 from .states import act, state
 from .test_procedures import ORDER, STEP, is_safe, results, secure
@@ -57,6 +57,53 @@ async def test_a_failure_that_nobody_waits_for_any_more(
         await eventually(lambda: state(hass, STEP) == "idle")
         assert "close_roof failed" in caplog.text
         assert "Error doing job" not in caplog.text
+
+
+@pytest.mark.parametrize("action", ["nina_observatory/secure", "cover/close_cover"])
+@pytest.mark.parametrize("keys", [("dome_shutter",), ("dome_shutter", "flat_panel_cover")])
+async def test_a_caller_that_hangs_up(
+    hass: HomeAssistant,
+    imaging: Observatory,
+    hass_client: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+    action: str,
+    keys: tuple[str, ...],
+) -> None:
+    """The command goes on, and its failure is a line in the log that names it, without a traceback."""
+    assert await async_setup_component(hass, "api", {})
+    async with entry_with(hass, imaging) as entry:
+        client = await hass_client()
+        entry.runtime_data.runner.pace.scale = 1 / 60
+        await imaging.faults.start("stuck_shutter")
+        covers = [entity_of(hass, entry, "cover", each) for each in keys]
+        named = {"entity_id": covers} if "cover" in action else {"config_entry_id": entry.entry_id}
+        call = hass.async_create_task(client.post(f"/api/services/{action}", json=named))
+        await eventually(lambda: "/equipment/dome/close" in paths(imaging))
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        said = covers[0] if "cover" in action else "Observatory: secure"
+        await eventually(lambda: f"{said}: " in caplog.text)
+        await hass.async_block_till_done()
+        assert "exception in shielded future" not in caplog.text
+        assert [each for each in caplog.records if each.exc_info and each.name not in NOISY] == []
+
+
+async def test_a_call_that_is_waited_for_again(hass: HomeAssistant, imaging: Observatory) -> None:
+    """Whoever waits only now and then learns that it did not happen, even if it failed in between."""
+    async with entry_with(hass, imaging) as entry:
+        entry.runtime_data.runner.pace.scale = 1 / 60
+        await imaging.faults.start("stuck_shutter")
+        call = hass.async_create_task(
+            hass.services.async_call(
+                DOMAIN, "secure", {"config_entry_id": entry.entry_id}, blocking=True
+            )
+        )
+        done, _ = await asyncio.wait([call], timeout=0.1)
+        assert not done
+        await eventually(call.done)
+        with pytest.raises(asyncio.CancelledError):
+            await call
 
 
 @pytest.mark.parametrize("action", ["nina_observatory.park", "button.press"])

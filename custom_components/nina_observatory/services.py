@@ -12,6 +12,7 @@ from .actions.fields import Fields
 from .actions.form import FORMS, ActionForms
 from .actions.observatory import NAMING, async_find
 from .const import DOMAIN
+from .helpers.abandoned import log_if_abandoned
 
 
 @callback
@@ -46,6 +47,7 @@ def _for_entry(
         """Check the user, find the entry, and run the action."""
         entry, fields = await async_find(service, action)
         call = Call(hass=service.hass, entry=entry, data=fields, answered=service.return_response)
-        return await action.async_call(call)
+        with log_if_abandoned(f"{entry.title}: {action.name}"):
+            return await action.async_call(call)
 
     return handle

@@ -1,6 +1,6 @@
 """The base of all entities, and of those that a row of a table describes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import getattr_static
 from typing import Any, override
@@ -17,6 +17,7 @@ from ..control.command import Command
 from ..control.runner import CommandRunner
 from ..devices import HubPart, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
+from ..helpers.abandoned import log_if_abandoned
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .deadband import IsPassing, IsSteady, ShownReading
@@ -109,6 +110,12 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
     async def async_command(self, command: Command[Any]) -> None:
         """Run a command and return when it is proven."""
         await self.runtime.runner.async_run(command)
+
+    @override
+    async def async_request_call[T](self, coro: Coroutine[Any, Any, T]) -> T:
+        """Carry out an action on the entity."""
+        with log_if_abandoned(self.entity_id):
+            return await super().async_request_call(coro)
 
     @callback
     @override
