@@ -82,14 +82,14 @@ WORDS = [
     (
         OwnEventType.ROOF_CLOSE_FAILED,
         {"reason": "mount_not_parked"},
-        "Roof failed to close: Mount not parked",
+        "Roof may still be open: Mount not parked",
     ),
     (
         OwnEventType.ROOF_CLOSE_FAILED,
         {"reason": "closing"},
-        "Roof failed to close: Closing is taking too long",
+        "Roof may still be open: Closing is taking too long",
     ),
-    (OwnEventType.ROOF_CLOSE_FAILED, {"reason": "unheard of"}, "Roof failed to close"),
+    (OwnEventType.ROOF_CLOSE_FAILED, {"reason": "unheard of"}, "Roof may still be open"),
     ("not_known_here", {}, "not_known_here"),
 ]
 
@@ -194,7 +194,7 @@ async def test_every_moment_has_one_line(
     events = [each for each in await read_logbook(hass, hass_ws_client) if told(each)]
     parked = f"{dt_util.as_local(observatory.events.history[-1].time):%H:%M:%S}"
     mount = ("Observatory mount", f"Mount parked ({parked})")
-    dome = ("Observatory dome", "Roof failed to close: Still open")
+    dome = ("Observatory dome", "Roof may still be open: Still open")
     sequence = (event_entity(hass, entry, "hub_sequence"), "sequence_started")
     assert [(name, text.split(", HFR")[0]) for name, text in events] == [
         sequence,

@@ -176,7 +176,7 @@ def test_the_roof() -> None:
         (RoofMovement.CLOSED, -3000),
     ]
     report = make_report(FRAMES, [mark(*each) for each in happened])
-    line = "- Roof: opened at 21:40, failed to close at 23:30, closed at 23:35"
+    line = "- Roof: opened at 21:40, not confirmed closed at 23:30, closed at 23:35"
     assert line in report.markdown.splitlines()
     roof = report.as_data()["roof"]
     assert [each["kind"] for each in roof] == [

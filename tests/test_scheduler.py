@@ -116,6 +116,21 @@ async def test_it_comes_after_nina(
     await unload(hass, entry)
 
 
+async def test_it_ends_with_nina(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """It is read every ten minutes, but a closed N.I.N.A. has no scheduler; nor does that take long back."""
+    assert state(hass, REACHABLE) == "on"
+    began = hass.loop.time()
+    await observatory.stop()
+    await until(hass, REACHABLE, "off")
+    assert "as_of" in attributes(hass, PROGRESS)
+    assert hass.loop.time() - began < 15
+    await observatory.start()
+    await until(hass, REACHABLE, "on")
+    assert "as_of" not in attributes(hass, PROGRESS)
+
+
 async def test_a_rig_without_one(
     hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry
 ) -> None:

@@ -206,8 +206,8 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
     listener.async_subscribe(data.equipment.async_handle_event)
     listener.async_subscribe(data.frames.async_handle_event)
     listener.async_subscribe(data.sequence.async_handle_event)
-    if data.scheduler is not None:
-        listener.async_subscribe(data.scheduler.async_handle_event)
+    if (scheduler := data.scheduler) is not None:
+        listener.async_subscribe(scheduler.async_handle_event)
     listener.async_subscribe(data.settings.async_handle_event)
     listener.async_subscribe(data.nights.async_handle_event)
     listener.async_subscribe(data.runner.async_handle_event)
@@ -220,14 +220,20 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
         # An older reading would revert what events changed, so read again.
         if history.complete:
             data.sequence.async_apply_history(history.events)
-            if data.scheduler is not None:
-                data.scheduler.async_apply_history(history.events)
+            if scheduler is not None:
+                scheduler.async_apply_history(history.events)
+
+    @callback
+    def follow_nina() -> None:
+        if scheduler is not None:
+            scheduler.async_follow_nina(reachable=data.equipment.data.reachable)
 
     @callback
     def take_set_point(command: Command[Any]) -> None:
         if command.key in AIMING:
             data.set_point.async_take()
 
+    entry.async_on_unload(data.equipment.async_add_listener(follow_nina))
     data.runner.proof_listeners.async_add(take_set_point)
     listener.async_subscribe_history(apply_to_sequence)
     listener.async_subscribe_history(data.problems.async_apply_history)

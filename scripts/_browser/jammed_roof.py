@@ -95,7 +95,7 @@ async def take_story(page: Page, url: str, running: Running, folder: Path) -> No
     await page.get_by_text("Closed by the guard").first.wait_for(timeout=JAMMED)
     await notify_report(session)
     await open_notifications(page)
-    report = page.locator("notification-item").filter(has_text="Roof: failed to close")
+    report = page.locator("notification-item").filter(has_text="Roof: not confirmed closed")
     await _picture(folder / "jammed_roof_report.png", report.first)
 
 

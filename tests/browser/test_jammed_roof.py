@@ -104,7 +104,7 @@ async def test_a_jammed_roof(begun: Running, session: Session, window: Page) -> 
     await sees(window, "It has been closed since")
     await expect(window.get_by_text(CLOSED, exact=True)).to_be_visible()
     await expect(window.get_by_text(NOT_CLOSED, exact=True)).to_have_count(0)
-    await sees(window, "Roof: failed to close")
+    await sees(window, "Roof: not confirmed closed")
     await show_diary(window, url)
     await sees(window, f"{TYPES['roof_guard_closed']}: {REASONS['unsafe']}")
     # The list has only those lines that fit in the window, and each try to close has one.

@@ -23,7 +23,7 @@ CONNECTION_FOUND: Final = "connection_found"
 ROOF: Final[dict[str, str]] = {
     RoofMovement.OPENED: "opened",
     RoofMovement.CLOSED: "closed",
-    RoofMovement.CLOSE_FAILED: "failed to close",
+    RoofMovement.CLOSE_FAILED: "not confirmed closed",
 }
 # Maximum number of roof movements in a report, the newest ones.
 MOST_MOVEMENTS: Final = 20

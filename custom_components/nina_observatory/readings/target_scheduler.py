@@ -78,6 +78,8 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         self.planning = asyncio.Lock()
         self._activity, self._rename = activity, rename
         self._project_read_at = dt_util.utc_from_timestamp(0)
+        # Whether N.I.N.A. itself responds, as far as it was reported.
+        self._nina_reachable: bool | None = None
         # The imaged project that was missing from the last reading: all are read once for it.
         self._missing: str | None = None
         # Whether the next reading is a whole one, when each project was read (loop time), and how often
@@ -107,6 +109,13 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
     def async_read_soon(self) -> None:
         self._whole = True
         super().async_read_soon()
+
+    @callback
+    def async_follow_nina(self, *, reachable: bool) -> None:
+        """Read soon after N.I.N.A. was closed or opened: its scheduler ends and begins with it."""
+        before, self._nina_reachable = self._nina_reachable, reachable
+        if before is not None and reachable is not before:
+            self.async_read_soon()
 
     @override
     async def _async_poll(self, started: float) -> SchedulerPlan:
