@@ -114,7 +114,7 @@ class House:
             await async_setup_component(hass, DOMAIN, {})
         entry = hass.config_entries.async_get_entry(self._entry.entry_id)
         if entry is None or entry.state is not ConfigEntryState.LOADED:
-            raise RuntimeError(f"the entry is {entry and entry.state}")
+            raise RuntimeError(f"the entry is {entry and entry.state}: {entry and entry.reason}")
         hass.bus.async_fire(EVENT_HOMEASSISTANT_START)
         hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
         await asyncio.sleep(_BOOT)
@@ -229,9 +229,15 @@ class House:
 def _end_process() -> None:
     """Give the next Home Assistant a loop and classes as a process of its own would have them."""
     vars(asyncio.get_running_loop()).pop("_shutdown_run_callback_threadsafe", None)
-    if "__new__" in vars(Zeroconf):
-        del Zeroconf.__new__
-        Zeroconf.__init__ = _ZEROCONF_INIT  # type: ignore[method-assign]
+    # Home Assistant has it return the first instance. Without `__new__`, Python would still not take
+    # the arguments.
+    Zeroconf.__new__ = _new_zeroconf  # type: ignore[method-assign]
+    Zeroconf.__init__ = _ZEROCONF_INIT  # type: ignore[method-assign]
+
+
+def _new_zeroconf(cls: type[Zeroconf], *_args: object, **_more: object) -> Zeroconf:
+    """Return a new instance."""
+    return object.__new__(cls)
 
 
 async def _issue_texts(hass: HomeAssistant) -> dict[str, str]:
