@@ -174,13 +174,61 @@ def test_each_danger_is_told() -> None:
     assert roof.detector.exposure is None
 
 
-def test_a_roof_that_is_stuck_when_it_is_safe_again() -> None:
-    """It is still stuck."""
+@pytest.mark.parametrize("reading", [RoofReading.CLOSED, RoofReading.OPEN, RoofReading.OPENING])
+def test_a_roof_that_is_stuck_when_it_is_safe_again(reading: RoofReading) -> None:
+    """It is still stuck until it is closed, or simply open."""
     roof = Roof(RoofReading.OPEN, demanded=True)
     roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
     assert roof.so(reading=RoofReading.ERROR) is RoofProblem.ERROR
     assert roof.so(demanded=False) is RoofProblem.ERROR
-    assert roof.so(reading=RoofReading.CLOSED) is None
+    assert roof.so(reading=RoofReading.UNKNOWN) is RoofProblem.NOT_CLOSED
+    assert roof.so(reading=reading) is None
+    assert roof.after(86400) is None
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+@pytest.mark.parametrize("is_noted_late", [False, True])
+def test_a_roof_that_is_read_only_after_it_is_safe_again(
+    is_restarted: bool, is_noted_late: bool
+) -> None:
+    """N.I.N.A. was restarted at night: the safety monitor is connected before the dome."""
+    roof = Roof(RoofReading.OPEN, demanded=True)
+    if not is_noted_late:
+        roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.so(reading=None, reachable=False) is (
+        None if is_noted_late else RoofProblem.UNREACHABLE
+    )
+    if is_noted_late:
+        roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.so(reachable=True, demanded=False) is RoofProblem.DISCONNECTED
+    if is_restarted:
+        kept = RoofRecord.from_data(roof.detector.record.as_data())
+        roof.detector = RoofDetector(roof.now, kept)
+    assert roof.after(SILENCE) is RoofProblem.DISCONNECTED
+    assert roof.so(reading=RoofReading.OPEN) is None
+    assert roof.after(86400) is None
+
+
+def test_a_danger_that_is_over_is_not_every_danger() -> None:
+    """A command that fails after it is safe again is another failure."""
+    roof = Roof(RoofReading.OPEN, demanded=True)
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.so(demanded=False) is None
+    roof.detector.fail(RoofProblem.NOT_CLOSED, roof.now)
+    assert roof.due() is RoofProblem.NOT_CLOSED
+    assert roof.after(86400) is RoofProblem.NOT_CLOSED
+
+
+@pytest.mark.parametrize(("demanded", "problem"), [(True, None), (False, RoofProblem.NOT_CLOSED)])
+def test_a_record_from_before_it_noted_dangers(demanded: bool, problem: RoofProblem | None) -> None:
+    """A failure belongs to the danger there was."""
+    data = RoofRecord(
+        reading=RoofReading.OPEN, failed=RoofProblem.NOT_CLOSED, demanded=demanded
+    ).as_data()
+    del data["in_danger"]
+    detector = RoofDetector(0.0, RoofRecord.from_data(data))
+    exposure = detector.update(RoofInputs(reading=RoofReading.OPEN), 1.0)
+    assert (None if exposure is None else exposure.problem) is problem
 
 
 def test_what_outlives_a_restart() -> None:

@@ -114,13 +114,15 @@ class RoofRecord:
     """The part of a roof's state that outlives a restart.
 
     `reading` is the last one, None if there is no roof. `failed` is why the roof did not close on
-    command, or stopped halfway; it lasts until the roof is closed, or open on purpose.
+    command, or stopped halfway; it lasts until the roof is closed, or open on purpose. If there was
+    a danger, `in_danger`, a roof that is read as open after it is open on purpose.
     `notified` is whether a person was notified of the present danger, `demanded` as in `RoofInputs`.
     `seen_at` is the time of the last reading, `device_id` the last driver that had a shutter.
     """
 
     reading: RoofReading | None = None
     failed: RoofProblem | None = None
+    in_danger: bool = False
     demanded: bool = False
     notified: bool = False
     attempts: int = 0
@@ -134,6 +136,7 @@ class RoofRecord:
             "seen_at": None if self.seen_at is None else self.seen_at.isoformat(),
             "device_id": self.device_id,
             "failed": self.failed,
+            "in_danger": self.in_danger,
             "demanded": self.demanded,
             "told": self.notified,
             "attempts": self.attempts,
@@ -152,6 +155,8 @@ class RoofRecord:
         return cls(
             reading=None if reading is None else RoofReading(reading),
             failed=None if failed is None else RoofProblem(failed),
+            # Older records have only the danger that there was when they were written.
+            in_danger=data.get("in_danger", data["demanded"]) is True,
             demanded=data["demanded"] is True,
             notified=data["told"] is True,
             attempts=int(data["attempts"]),
@@ -185,6 +190,7 @@ class RoofDetector:
         if self.closed:
             return
         self.record.failed, self._failed_at = problem, now
+        self.record.in_danger = self.record.demanded
         self.record.attempts = max(attempts or 0, self.record.attempts + (attempts is None))
 
     def record_seen(self, moment: float) -> None:
@@ -200,10 +206,13 @@ class RoofDetector:
         if inputs.reading is not None:
             self._apply(inputs.reading, inputs, now)
         begins = inputs.demanded and not self.record.demanded
-        ends = self.record.demanded and not inputs.demanded
         self.record.demanded = inputs.demanded
-        if ends and inputs.reading in (RoofReading.OPEN, RoofReading.OPENING):
-            self.record.failed = None
+        self.record.in_danger = inputs.demanded or self.record.in_danger
+        if not inputs.demanded and inputs.reading in (RoofReading.OPEN, RoofReading.OPENING):
+            # It may be read only a while after it is safe again.
+            if self.record.in_danger:
+                self.record.failed = None
+            self.record.in_danger = False
         closing = self._closing_from is not None
         if self.closed or not (inputs.demanded or closing or self.record.failed):
             self._end()
