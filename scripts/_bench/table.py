@@ -163,8 +163,8 @@ SUBJECTS: Final = (
                 most=1,
                 unit="ms",
                 method="300 saved frames and filter changes, with 500 frames kept; until the event is on "
-                "the bus and in its event entity (a frame also in *HFR*), minus the time of a bare "
-                "websocket client in the same loop, which N.I.N.A. serves first",
+                "the bus, and a frame also in *HFR* (event entities are off by default), minus the time "
+                "of a bare websocket client in the same loop, which N.I.N.A. serves first",
             ),
             Row(
                 key="event-99",

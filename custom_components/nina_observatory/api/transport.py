@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from errno import ECONNREFUSED
+from functools import lru_cache
 from html import unescape
 import re
 from typing import Any, Final, Protocol
@@ -39,6 +40,8 @@ CONNECT_TIMEOUT: Final = 5.0
 # A request with a longer timeout than this many seconds may rightly take its time.
 PROMPT: Final = 10.0
 _CHUNK: Final = 64 * 1024
+# How many addresses and time limits of requests are kept.
+_KEPT: Final = 64
 # The head of a page, which only repeats its title.
 _TAG: Final = re.compile(r"(?is)<head.*?</head>|<[^<>]*>")
 
@@ -103,6 +106,8 @@ class Transport:
         if connector is not None and not connector.force_close:
             raise ValueError("a session for commands must not keep connections")
         self.url = URL.build(scheme="http", host=host, port=port, path=base)
+        # Kept, as polls use the same ones for as long as they run.
+        self._url_of: Callable[..., URL] = lru_cache(maxsize=_KEPT)(self.url.joinpath)
         self.closed = False
         self.observer: Observer | None = None
         self._session = session
@@ -184,9 +189,9 @@ class Transport:
         if self.closed or session.closed:
             raise NinaConnectionError("the client is closed")
         async with session.get(
-            self.url.joinpath(*path),
-            params=_query(params or {}),
-            timeout=aiohttp.ClientTimeout(total=within, sock_connect=CONNECT_TIMEOUT),
+            self._url_of(*path),
+            params=_query(params) if params else None,
+            timeout=_time_limit(within),
             allow_redirects=False,
             **options,
         ) as response:
@@ -239,6 +244,12 @@ async def _hide_broken_connections(
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as err:
         raise NinaCommandLostError(f"{request.url.authority}: {err}") from err
+
+
+@lru_cache(maxsize=_KEPT)
+def _time_limit(within: float) -> aiohttp.ClientTimeout:
+    """Return the time limit of a request, in seconds."""
+    return aiohttp.ClientTimeout(total=within, sock_connect=CONNECT_TIMEOUT)
 
 
 def _query(params: Params) -> dict[str, str]:
