@@ -231,7 +231,7 @@ def _end_process() -> None:
     vars(asyncio.get_running_loop()).pop("_shutdown_run_callback_threadsafe", None)
     # Home Assistant has it return the first instance. Without `__new__`, Python would still not take
     # the arguments.
-    Zeroconf.__new__ = _new_zeroconf  # type: ignore[method-assign]
+    Zeroconf.__new__ = _new_zeroconf  # type: ignore[assignment, method-assign]
     Zeroconf.__init__ = _ZEROCONF_INIT  # type: ignore[method-assign]
 
 
