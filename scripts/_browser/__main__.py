@@ -41,7 +41,12 @@ SETTLING = 5.0
 DASHBOARD_PAGE = (1600, 1240)
 DEVICE_PAGE = (1300, 1000)
 # The device pages that the documentation shows.
-DOCUMENTED = {"imaging_night.webp", "imaging_closed.webp"}
+DOCUMENTED = {
+    "hub_night.webp",
+    "imaging_night.webp",
+    "imaging_closed.webp",
+    "imaging_restarted.webp",
+}
 AUTOFOCUS = "button.observatory_focuser_autofocus"
 SECURE = "button.observatory_secure"
 
