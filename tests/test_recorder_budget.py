@@ -7,10 +7,12 @@ from typing import Any
 
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.nina_observatory.const import EVENT_LOGBOOK, EVENT_NINA
 from simulator import Observatory
+from simulator.sky import Site
 from simulator.tremble import tremble
 
 from .conftest import make_entry, set_up, unload
@@ -81,7 +83,10 @@ def check_lines(lines: list[Line], minutes: float) -> None:
 @pytest.mark.parametrize(("scenario", "budget"), [("clear_night", 15), ("idle", 2)])
 async def test_rows_a_minute(hass: HomeAssistant, scenario: str, budget: float) -> None:
     """At the pace of reality, with frames of less than three minutes and instruments that tremble."""
-    observatory = Observatory(port=0, scheduler_port=0, speed=1.0, scenario=scenario)
+    # Clear weather is sunny or a clear night: the sun must not rise or set in these minutes.
+    site = Site.where_it_is_night(dt_util.utcnow())
+    await hass.config.async_update(latitude=site.latitude, longitude=site.longitude)
+    observatory = Observatory(port=0, scheduler_port=0, speed=1.0, scenario=scenario, site=site)
     shorten_exposures(observatory, 150.0)
     async with observatory:
         entry = make_entry(observatory)

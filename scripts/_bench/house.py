@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import json
 import random
 import sys
@@ -24,6 +25,7 @@ from homeassistant.setup import async_setup_component
 from scripts._demo.ports import next_free
 from scripts._home import entry_for, home
 from scripts._soak.remote import RemoteObservatory
+from simulator.sky import Site as Place
 from tests.clock import TurningLoop
 
 from .observatory import Site
@@ -191,6 +193,9 @@ async def house(
     """
     enabled = patch.object(Entity, "entity_registry_enabled_default", True)
     async with home() as hass:
+        # A sun that rises or sets would change a state.
+        night = Place.where_it_is_night(datetime.now(UTC))
+        await hass.config.async_update(latitude=night.latitude, longitude=night.longitude)
         for platform in Platform:
             # Those of other integrations have long been loaded.
             await async_setup_component(hass, platform, {})

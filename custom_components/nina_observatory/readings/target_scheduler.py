@@ -78,8 +78,10 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
         self.planning = asyncio.Lock()
         self._activity, self._rename = activity, rename
         self._project_read_at = dt_util.utc_from_timestamp(0)
-        # Whether N.I.N.A. itself responds, as far as it was reported.
+        # Whether N.I.N.A. itself responds, as far as it was reported, and whether the log has a line that
+        # only the scheduler does not.
         self._nina_reachable: bool | None = None
+        self._is_missed = False
         # The imaged project that was missing from the last reading: all are read once for it.
         self._missing: str | None = None
         # Whether the next reading is a whole one, when each project was read (loop time), and how often
@@ -125,12 +127,15 @@ class SchedulerCoordinator(NinaCoordinator[SchedulerPlan]):
             plan = await self._async_ask(whole=whole)
         except NinaError as err:
             self._whole = True
-            if self.data.reachable:
+            # That all of N.I.N.A. is gone is logged already.
+            if self.data.reachable and self._nina_reachable is not False:
+                self._is_missed = True
                 LOGGER.info("%s is not responding: %s", self.name, err)
             self.update_interval = POLL_GONE
             other_api = isinstance(err, NinaNotFoundError)
             return replace(self.data, reachable=False, other_api=other_api, projects=(), others=())
-        if not self.data.reachable and self.data.version is not None:
+        if self._is_missed:
+            self._is_missed = False
             LOGGER.info("%s is responding again", self.name)
         self._rename(plan.renames_since(self.data))
         # Without an active profile it is being switched.
