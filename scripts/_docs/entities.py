@@ -69,10 +69,10 @@ ones, their attribute `as_of` shows when they were current.
 
 ## What the recorder gets
 
-With frames of ten minutes, one observatory writes 4 rows a minute and 1 MB in ten hours. It
+With frames of ten minutes, one observatory writes 5 rows a minute and 1.1 MB in ten hours. It
 writes 1.4 rows a minute while everything is connected and the mount is parked. Each frame costs
-20 to 40 rows: frames of two minutes make 23 rows a minute and 5 MB a night, and frames of one
-minute 32 rows and 7 MB, if most of them change the filter.
+15 to 20 rows: frames of two minutes make 12 rows a minute and 2.1 MB a night, and frames of one
+minute 20 rows and 3.5 MB.
 
 To save rows, a reading that is only noisy, or turns with the sky, does not change the state as
 long as it is *within* the limit in the tables. The first reading, *unknown*, and *unavailable*
