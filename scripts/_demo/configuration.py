@@ -5,7 +5,8 @@ import json
 import os
 from pathlib import Path
 import shutil
-from typing import Any
+
+from scripts._storage import write_http, write_store
 
 from .target import DOMAIN, ROOT, Site
 
@@ -55,41 +56,15 @@ def write_configuration(
     recorder = "" if db_url is None else f"\n  db_url: {json.dumps(db_url)}"
     text = YAML.format(domain=DOMAIN, time_zone=_time_zone(), recorder=recorder, **asdict(site))
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
-    _write_store(store, "http", 3, _http(port, address))
+    write_http(store, port, address)
     if not (store / "onboarding").exists():
         # The other steps would set up integrations that look for the internet.
-        _write_store(store, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
+        write_store(store, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
     if not (config / "automations.yaml").exists():
         (config / "automations.yaml").write_text(_automations(), encoding="utf-8")
     _link(config / "custom_components", ROOT / "custom_components")
     # Home Assistant does not look for blueprints in linked folders.
     _copy(ROOT / "blueprints/automation" / DOMAIN, config / "blueprints/automation" / DOMAIN)
-
-
-def _write_store(folder: Path, key: str, version: int, data: dict[str, Any]) -> None:
-    """Write a file of Home Assistant's storage."""
-    content = {"version": version, "minor_version": 1, "key": key, "data": data}
-    (folder / key).write_text(json.dumps(content, indent=2), encoding="utf-8")
-
-
-def _http(port: int, address: str) -> dict[str, Any]:
-    """Return the settings of the web server.
-
-    In configuration.yaml they would be taken back after five minutes, unless confirmed.
-    """
-    stable = {
-        "server_port": port,
-        "server_host": [address],
-        "cors_allowed_origins": [],
-        "login_attempts_threshold": -1,
-        "ip_ban_enabled": False,
-        "ssl_profile": "intermediate_v6",
-        "use_x_frame_options": True,
-        "created_at": "2026-01-01T00:00:00+00:00",
-        "error": None,
-        "error_message": None,
-    }
-    return {"stable": stable, "pending": None, "yaml_migration_done": True}
 
 
 def _automations() -> str:

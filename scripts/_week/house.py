@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-import json
 import logging
 from pathlib import Path
 import time
@@ -22,6 +21,7 @@ from zeroconf import Zeroconf
 
 from custom_components.nina_observatory.const import DOMAIN
 from scripts._home import entry_for, home
+from scripts._storage import write_http
 from simulator.sky import Site
 from tests.clock import TurningLoop
 
@@ -183,24 +183,10 @@ class House:
         return await hass.auth.async_create_user(_USER, group_ids=["system-admin"])
 
     def _write_http(self) -> None:
-        """Have the web server listen where nobody else does, for longer than five minutes."""
-        stable = {
-            "server_port": self._port,
-            "server_host": ["127.0.0.1"],
-            "cors_allowed_origins": [],
-            "login_attempts_threshold": -1,
-            "ip_ban_enabled": False,
-            "ssl_profile": "intermediate_v6",
-            "use_x_frame_options": True,
-            "created_at": "2026-01-01T00:00:00+00:00",
-            "error": None,
-            "error_message": None,
-        }
-        data = {"stable": stable, "pending": None, "yaml_migration_done": True}
+        """Have the web server listen where nobody else does."""
         store = self._folder / ".storage"
         store.mkdir(exist_ok=True)
-        content = {"version": 3, "minor_version": 1, "key": "http", "data": data}
-        (store / "http").write_text(json.dumps(content), encoding="utf-8")
+        write_http(store, self._port, "127.0.0.1")
 
     def _notify(self, change: dict[str, Any]) -> None:
         """Take note of a notification."""
