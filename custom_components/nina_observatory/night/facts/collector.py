@@ -21,7 +21,7 @@ from .gallery import Gallery
 from .last_picture import WIDTHS, PictureFact
 
 # Seconds from one thumbnail of some 20 kB to the next while a sequence runs.
-IMAGING_EVERY: Final = 420.0
+IMAGING_EVERY: Final = 600.0
 # Seconds from a new frame to its thumbnail, which N.I.N.A. writes after the frame.
 FRAME_AFTER: Final = 5.0
 # Seconds of rest after the end of a sequence, and after a frame that belonged to none, and then from
