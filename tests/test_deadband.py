@@ -11,7 +11,8 @@ import pytest
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.binary_sensor import BINARY_SENSORS
 from custom_components.nina_observatory.cover import SHUTTER
-from custom_components.nina_observatory.entities.deadband import Deadband, ShownReading
+from custom_components.nina_observatory.entities.deadband import Deadband
+from custom_components.nina_observatory.entities.entity import ShownReading
 from custom_components.nina_observatory.sensor import SENSORS
 
 from .blocks import NAN, connected, disconnected

@@ -22,8 +22,8 @@ from homeassistant.helpers.sun import is_up
 
 from .api import Role, Weather
 from .entities.adding import async_add_rows
-from .entities.deadband import WEATHER_DEADBANDS, Deadband, IsSteady
-from .entities.entity import RowDescription, RowEntity
+from .entities.deadband import WEATHER_DEADBANDS, Deadband
+from .entities.entity import IsSteady, RowDescription, RowEntity
 from .entities.source import Follow
 from .runtime import NinaConfigEntry
 

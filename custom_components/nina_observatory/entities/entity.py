@@ -20,11 +20,15 @@ from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..helpers.abandoned import log_if_abandoned
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
-from .deadband import IsPassing, IsSteady, ShownReading
 from .source import EQUIPMENT, Follow, Source
 
 # The attribute with the time of a fact that N.I.N.A. does not report now.
 AS_OF = "as_of"
+
+# Compares the reading that is shown with a newer one: whether that is too close to be shown.
+type IsSteady[ReadingT] = Callable[[ReadingT, ReadingT], bool]
+# Compares a reading with the one before: whether another one is about to follow; None if it is the same.
+type IsPassing[ReadingT] = Callable[[ReadingT, ReadingT], bool | None]
 
 
 def own_device_class(key: str) -> Any:
@@ -125,6 +129,46 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
         if shown != self._shown:
             self._shown = shown
             super()._handle_coordinator_update()
+
+
+class ShownReading[ReadingT]:
+    """The reading that an entity shows: the newest, unless that is too close to the one shown.
+
+    It is compared with what is shown, not with the last reading, so a slow drift is followed. After
+    a time without readings the first one is shown as it is. A reading that `is_passing`, compared with
+    the one before, is on its way to another, and is not shown.
+    """
+
+    def __init__(
+        self, is_steady: IsSteady[ReadingT], is_passing: IsPassing[ReadingT] | None = None
+    ) -> None:
+        """Start without a reading."""
+        self._is_steady = is_steady
+        self._is_passing = is_passing
+        self._was_passing = False
+        self._reading: ReadingT | None = None
+        self._newest: ReadingT | None = None
+
+    def update(self, newest: ReadingT | None) -> ReadingT | None:
+        """Return the reading to show after a newer one; None while there is none."""
+        if newest is self._newest:
+            # An entity looks at its reading several times for each update.
+            return self._reading
+        shown, before, self._newest = self._reading, self._newest, newest
+        if shown is None or newest is None or before is None:
+            self._reading = newest
+        elif self._passes(before, newest):
+            return shown
+        elif not self._is_steady(shown, newest):
+            self._reading = newest
+        return self._reading
+
+    def _passes(self, before: ReadingT, newest: ReadingT) -> bool:
+        """Return whether a reading is on its way to another; the same one twice is as it was."""
+        if self._is_passing is not None:
+            passing = self._is_passing(before, newest)
+            self._was_passing = self._was_passing if passing is None else passing
+        return self._was_passing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

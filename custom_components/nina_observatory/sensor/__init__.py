@@ -14,9 +14,8 @@ from ..runtime import NinaConfigEntry
 from .alignment import ALIGNMENT_SENSORS
 from .camera import CAMERA_SENSORS
 from .current_target import CURRENT_INSTRUCTION, CURRENT_TARGET
-from .description import NinaSensorDescription
+from .description import NinaSensor, NinaSensorDescription
 from .enclosure import DOME_SENSORS, FLAT_PANEL_SENSORS
-from .entity import NinaSensor
 from .guard import ROOF_GUARD
 from .guider import GUIDER_SENSORS
 from .hub import EVENT_LATENCY, HUB_SENSORS, SAFETY_REASON

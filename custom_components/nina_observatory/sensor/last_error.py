@@ -16,8 +16,7 @@ from ..entities.source import SERVER
 from ..events.bus import BusEvent, event_bus
 from ..events.own_types import ERRORS
 from ..readings.equipment_state import EquipmentState
-from .description import NinaSensorDescription
-from .entity import NinaSensor
+from .description import NinaSensor, NinaSensorDescription
 
 LONGEST_TEXT: Final = 255
 # Keys of the payload with words of N.I.N.A.: what failed, and why.

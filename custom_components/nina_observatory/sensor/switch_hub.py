@@ -8,7 +8,8 @@ from homeassistant.components.sensor import SensorEntity, SensorEntityDescriptio
 
 from ..api import ReadonlySwitch, SwitchHub
 from ..entities.channels import CHANNEL_PREFIX, ChannelEntity
-from ..entities.deadband import Deadband, ShownReading
+from ..entities.deadband import Deadband
+from ..entities.entity import ShownReading
 from ..readings.equipment import EquipmentCoordinator
 
 # The unit of a gauge is unknown: 0.1 V of 12 V are as much as 0.03 A of 3 A.
