@@ -176,5 +176,6 @@ async def test_files_that_are_written(
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return all files of a folder."""
-    return [path for path in folder.rglob("*") if path.is_file()]
+    """Return all files of a folder, without what Home Assistant keeps for itself."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if ".storage" not in path.parts]
