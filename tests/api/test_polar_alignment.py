@@ -19,6 +19,7 @@ from custom_components.nina_observatory.api import (
     PluginVersion,
     release,
 )
+from custom_components.nina_observatory.api.events.stream import LONGEST_MESSAGE
 from custom_components.nina_observatory.api.polar_alignment import (
     AlignmentAction,
     AlignmentChannel,
@@ -28,7 +29,6 @@ from custom_components.nina_observatory.api.polar_alignment import (
     AlignmentSettings,
     decode_alignment,
 )
-from custom_components.nina_observatory.api.websocket import LONGEST_MESSAGE
 
 from .fake import FakeServer
 from .test_stream import Script, message, socket_server, until_the_end

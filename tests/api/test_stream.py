@@ -18,9 +18,9 @@ from custom_components.nina_observatory.api import (
     NinaResponseError,
     NinaTimeoutError,
     StreamCounters,
-    websocket,
 )
-from custom_components.nina_observatory.api.websocket import LONGEST_FRAME, LONGEST_MESSAGE
+from custom_components.nina_observatory.api.events import stream
+from custom_components.nina_observatory.api.events.stream import LONGEST_FRAME, LONGEST_MESSAGE
 
 from .fake import FakeServer
 from .test_transport import free_port, hang
@@ -375,7 +375,7 @@ async def test_somebody_else_listens(
 async def test_the_handshake_takes_for_ever(
     session: aiohttp.ClientSession, socket_server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(websocket, "CONNECT_TIMEOUT", 0.05)
+    monkeypatch.setattr(stream, "CONNECT_TIMEOUT", 0.05)
     socket_server.on("socket", hang)
 
     with pytest.raises(NinaTimeoutError):

@@ -10,9 +10,9 @@ import orjson
 from packaging.version import Version
 
 from .errors import NinaCommandLostError, NinaConnectionError, NinaVersionError
+from .events.stream import HEARTBEAT, LONGEST_MESSAGE, Websocket
 from .models.wire import mapping, number, text
 from .plugin_version import NEWEST, PluginVersion, release
-from .websocket import HEARTBEAT, LONGEST_MESSAGE, Websocket
 from .wire_json import loads
 
 ALIGNMENT_SINCE: Final = release(2, 1)
