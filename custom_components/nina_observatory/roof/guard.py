@@ -322,7 +322,8 @@ class RoofGuard:
             data["by_guard"] = notice.by_guard
         failed = notice.message is Message.FAILED
         level = logging.WARNING if failed else logging.INFO
-        LOGGER.log(level, "%s: roof guard: %s", self._entry.title, data)
+        details = ", ".join(f"{key} {value}" for key, value in data.items() if value is not None)
+        LOGGER.log(level, "%s: roof guard: %s: %s", self._entry.title, notice.message, details)
         if failed:
             found = RoofProblem.NOT_CLOSED
             if notice.obstacle is not None:
