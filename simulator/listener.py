@@ -107,6 +107,8 @@ class Listener:
         self.port = port
         self._server: _Server | None = None
         self._listening: asyncio.Server | None = None
+        # Those that answer a request now.
+        self._serving: set[asyncio.Task[Any]] = set()
 
     @property
     def is_open(self) -> bool:
@@ -117,7 +119,7 @@ class Listener:
         """Accept connections; raises OSError when the port is taken, or takes the next free one."""
         if self._listening is not None:
             return
-        server = _Server(self._handler)
+        server = _Server(self._serve)
         wanted = self.port if port is None else port
         while self._listening is None:
             try:
@@ -129,13 +131,27 @@ class Listener:
         self._server = server
         self.port = self._listening.sockets[0].getsockname()[1]
 
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request, until the end of the listener at the latest."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("requests are answered in tasks")
+        self._serving.add(task)
+        try:
+            return await self._handler(request)
+        finally:
+            self._serving.discard(task)
+
     async def _listen(self, server: _Server, port: int) -> asyncio.Server:
         """Listen on a port."""
         loop = asyncio.get_running_loop()
         return await loop.create_server(server, self._host or None, port)
 
     async def close(self) -> None:
-        """Refuse connections from now on and break the existing ones."""
+        """Refuse connections from now on, break the existing ones, and end what answers on them.
+
+        The server library only ends an answer while its connection is there.
+        """
         listening, self._listening = self._listening, None
         if listening is None:
             return
@@ -144,6 +160,8 @@ class Listener:
         self.break_all()
         if self._server is not None:
             await self._server.shutdown(0.01)
+        for task in self._serving - {asyncio.current_task()}:
+            task.cancel()
         await listening.wait_closed()
 
     @staticmethod
