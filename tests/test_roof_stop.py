@@ -125,6 +125,28 @@ async def test_a_roof_that_is_stopped_in_danger_is_told_at_once(
     assert (issue is None) is safe
 
 
+async def test_a_reading_that_arrives_after_the_stop_is_no_failure(
+    hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
+) -> None:
+    """It shows the roof closing for the first time, and the next one that it stands."""
+    heard = async_capture_events(hass, EVENT_NINA)
+    async with observatory.faults.during("slow", path="/equipment/*info", seconds=0.3, done=True):
+        work = closing(hass, "cover", loaded_entry)
+        await eventually(
+            lambda: (
+                observatory.dome.known["ShutterStatus"] is ShutterState.CLOSING
+                and observatory.ledger.pending
+            )
+        )
+        assert state(hass, DOME) == "open"
+        await stop(hass)
+        with raises("stopped"):
+            await work
+    await asyncio.sleep(1)
+    assert [event for event in heard if event.data["type"] == "roof_close_failed"] == []
+    assert stands_half_way(observatory)
+
+
 async def test_stopping_a_roof_that_nina_closes(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:

@@ -225,9 +225,19 @@ class RoofAlarm:
             busy=(isinstance(mount, Mount) and mount.slewing is True)
             or self._procedures.running is not None
             or runner.is_running(*_CLOSING),
-            stopped_at=runner.preempted_at(CLOSE_SHUTTER),
+            stopped_at=self._stopped_at,
             travel=CLOSES if usual is None else max(usual, SHORTEST_TRAVEL * runner.pace.scale),
         )
+
+    @property
+    def _stopped_at(self) -> float:
+        """When a person last stopped the roof: now, while that is under way.
+
+        A reading that shows it closing may arrive after the command, or be from before it took effect.
+        """
+        if self._runner.is_running(DomeKey.STOP_DOME):
+            return self._hass.loop.time()
+        return self._runner.preempted_at(CLOSE_SHUTTER)
 
     @property
     def _usual_travel(self) -> float | None:
