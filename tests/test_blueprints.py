@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
+import ephem  # type: ignore[import-untyped]  # stubs are a package of their own
 from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
-from homeassistant.components.automation.helpers import async_get_blueprints
 from homeassistant.components.blueprint.importer import fetch_blueprint_from_github_url
 from homeassistant.components.persistent_notification import _async_get_or_create_notifications
+from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from homeassistant.util.yaml import extract_inputs, load_yaml_dict
+from homeassistant.util.yaml import extract_inputs
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -28,20 +31,23 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.events.bus import async_fire_own
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
 from .action_cases import under_the_stars
 from .commanding import answer
+from .conftest import entry_with
 from .states import act, attributes, state, until
-from .waiting import eventually
+from .waiting import eventually, within
 
 ROOT: Final = Path(__file__).parent.parent
 FOLDER: Final = ROOT / "blueprints/automation/nina_observatory"
 NAMES: Final = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 OUTSIDE: Final = "https://observatory.example.org"
-PAGES: Final = ("https://github.com/nina-observatory/nina-observatory/blob/main/", "docs/blueprints.md")
+PAGES: Final = (
+    "https://github.com/nina-observatory/nina-observatory/blob/main/",
+    "docs/blueprints.md",
+)
 
 
 def inputs_of(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -285,4 +291,229 @@ async def test_frames_and_events(
             "message": f"The mount flips at about {at}.",
             "data": {"tag": "nina_flip"},
         }
+    assert phone.calls == []
+
+
+async def test_clouds_and_guiding(
+    hass: HomeAssistant,
+    imaging: Observatory,
+    phone: Phone,
+    subtests: pytest.Subtests,
+) -> None:
+    """In the middle of a night: what stops has really stopped."""
+    async with entry_with(hass, imaging) as entry:
+        await until(hass, "sensor.observatory_sequence_state", "running")
+        device = device_of(hass, "image.observatory_imaging_latest_image")
+        common = {"observatory": device, "phones": [phone.device]}
+        await install(
+            hass,
+            clouds={
+                **common,
+                "clouds": "sensor.observatory_weather_cloud_cover",
+                "above": 70,
+                "wait": {"minutes": 10},
+            },
+            guiding_lost={**common, "wait": {"seconds": 20}},
+        )
+        with subtests.test("guiding_lost"):
+            await eventually(lambda: imaging.guider.guiding, 30)
+            await until(hass, "binary_sensor.observatory_guider_guiding_lost", "off")
+            await imaging.faults.start("star_lost")
+            lost = "binary_sensor.observatory_guider_guiding_lost"
+            await within(hass, 31, lambda: state(hass, lost) == "on")
+            assert not phone.calls
+            await within(hass, 21, lambda: phone.calls)
+            sent = await phone.next("nina_guiding")
+            assert without_picture(sent) == {
+                "title": "Guiding is lost",
+                "message": (
+                    "The guider has not guided for a while. Check for clouds, or the guide star."
+                ),
+                "data": {"tag": "nina_guiding"},
+            }
+        with subtests.test("clouds"):
+            imaging.weather.cloud_cover = 95.0
+            await eventually(lambda: imaging.weather.info()["CloudCover"] == 95.0)
+            await entry.runtime_data.equipment.async_read()
+            await eventually(
+                lambda: state(hass, "sensor.observatory_weather_cloud_cover") == "95.0"
+            )
+            await within(hass, 601, lambda: phone.calls)
+            assert await phone.next("nina_clouds") == {
+                "title": "Clouds: imaging has stopped",
+                "message": "The mount is parked.",
+                "data": {"tag": "nina_clouds"},
+            }
+            assert imaging.mount.parked
+            assert not imaging.sequence.running
+            await eventually(lambda: not imaging.camera.cooler.on)
+        assert phone.calls == []
+
+
+DEW: Final = "switch.observatory_camera_dew_heater"
+CHANNELS: Final = ("switch.observatory_switches_telescope", "switch.observatory_switches_camera")
+
+
+def on(hass: HomeAssistant) -> list[bool]:
+    """Return which of the two channels of power are on."""
+    return [state(hass, each) == "on" for each in CHANNELS]
+
+
+async def test_power_and_dew(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    subtests: pytest.Subtests,
+) -> None:
+    """On at dusk, one after the other, and off only if everything is confirmed."""
+    for each in (*CHANNELS, DEW):
+        await act(hass, "switch.turn_off", each)
+    device = device_of(hass, "image.observatory_imaging_latest_image")
+    for each in ("air", "dew"):
+        hass.states.async_set(f"sensor.{each}", "10")
+    await install(
+        hass,
+        power={
+            "observatory": device,
+            "switches": [*CHANNELS],
+            "offset": 30,
+            "then_up": [{"event": "up"}],
+            "wait": {"minutes": 15},
+        },
+        dew_heater={
+            "heater": [DEW],
+            "temperature": "sensor.air",
+            "dew_point": "sensor.dew",
+            "margin": 4,
+        },
+    )
+    switched = async_capture_events(hass, EVENT_CALL_SERVICE)
+    up = async_capture_events(hass, "up")
+
+    def calls() -> list[tuple[str, str]]:
+        """Return what was switched since, in order."""
+        found = [
+            (str(each.data["service"]), str(each.data["service_data"]["entity_id"]))
+            for each in switched
+            if each.data["domain"] == "switch"
+        ]
+        switched.clear()
+        named = [(service, each.strip("[']")) for service, each in found]
+        return [each for each in named if each[1] in CHANNELS]
+
+    with subtests.test("dusk"):
+        sunset = get_astral_event_next(hass, "sunset")
+        async_fire_time_changed(hass, sunset + timedelta(minutes=29))
+        await hass.async_block_till_done(wait_background_tasks=False)
+        assert calls() == []
+        async_fire_time_changed(hass, sunset + timedelta(minutes=31))
+        await within(hass, 6, lambda: up)
+        assert calls() == [("turn_on", each) for each in CHANNELS]
+        await eventually(lambda: on(hass) == [True, True])
+    shown = _async_get_or_create_notifications(hass)
+    with subtests.test("not secured"):
+        await observatory.faults.start("stuck_shutter")
+        observatory.dome.put_shutter(1.0)
+        observatory.dome.refresh()
+        await unhurried.runtime_data.equipment.async_read()
+        with pytest.raises(HomeAssistantError):
+            await act(hass, f"{DOMAIN}.secure")
+        await eventually(lambda: "nina_power" in shown)
+        await within(hass, 901, lambda: not runs(hass, "power"))
+        assert on(hass) == [True, True]
+        await observatory.faults.clear()
+    calls()
+    with subtests.test("a sequence starts in the meantime"):
+        await act(hass, f"{DOMAIN}.secure")
+        await eventually(lambda: runs(hass, "power"))
+        await observatory.events.emit("SEQUENCE-STARTING")
+        await eventually(lambda: not runs(hass, "power"))
+        assert (calls(), on(hass)) == ([], [True, True])
+    with subtests.test("secured"):
+        await act(hass, f"{DOMAIN}.secure")
+        await eventually(lambda: runs(hass, "power"))
+        assert on(hass) == [True, True]
+        await within(hass, 901, lambda: on(hass) == [False, False])
+        assert calls() == [("turn_off", each) for each in reversed(CHANNELS)]
+    with subtests.test("dew_heater"):
+        for air, dew, heats in (
+            (10, 8, "on"),
+            (10, 5.5, "on"),
+            (10, 4, "off"),
+            (10, 5.5, "off"),
+            (10, 7, "on"),
+            (12, 2, "off"),
+            ("unavailable", 2, "on"),
+        ):
+            hass.states.async_set("sensor.air", str(air))
+            hass.states.async_set("sensor.dew", str(dew))
+            await eventually(lambda heats=heats: state(hass, DEW) == heats)
+            await hass.async_block_till_done(wait_background_tasks=False)
+            assert state(hass, DEW) == heats, (air, dew)
+
+
+def runs(hass: HomeAssistant, name: str) -> int:
+    """Return how often an automation runs now."""
+    return int(attributes(hass, f"automation.{name}")["current"])
+
+
+async def test_the_night_ahead(
+    hass: HomeAssistant, observatory: Observatory, phone: Phone, settled: MockConfigEntry
+) -> None:
+    """The dark hours that are clear, the Moon, and the plan; without a forecast, that is said."""
+    dusk, dawn = (f"sensor.observatory_next_astronomical_{each}" for each in ("dusk", "dawn"))
+    begins = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) + timedelta(hours=12)
+    hass.states.async_set(dusk, begins.isoformat())
+    hass.states.async_set(dawn, (begins + timedelta(hours=8, minutes=30)).isoformat())
+    hours: list[dict[str, Any]] = [
+        {
+            "datetime": (begins + timedelta(hours=number - 3)).isoformat(),
+            "condition": "cloudy" if number < 6 else "clear-night",
+            "wind_speed": 60 if number == 8 else 5,
+            "precipitation": 0,
+            **({"cloud_coverage": 40} if number == 9 else {}),
+        }
+        for number in range(16)
+    ]
+
+    async def forecast(_call: ServiceCall) -> Any:
+        return {"weather.home": {"forecast": hours}}
+
+    hass.services.async_register(
+        "weather", "get_forecasts", forecast, supports_response=SupportsResponse.ONLY
+    )
+    await install(
+        hass,
+        open_tonight={
+            "observatory": device_of(hass, "image.observatory_imaging_latest_image"),
+            "phones": [phone.device],
+            "dusk": dusk,
+            "dawn": dawn,
+            "forecast": "weather.home",
+            "least_hours": 3,
+        },
+    )
+    plan = (await answer(hass, settled, "get_plan"))["plan"]
+    targets = list(dict.fromkeys(each["target"] for each in plan if not each["waiting"]))
+    assert targets
+    lit = ephem.Moon(ephem.Date((begins + timedelta(hours=4, minutes=15)).replace(tzinfo=None)))
+    span = (
+        f"{dt_util.as_local(begins):%H:%M}–{dt_util.as_local(begins + timedelta(hours=8.5)):%H:%M}"
+    )
+    rest = f" of 8.5 dark hours look good ({span}). The Moon is "
+    for title, clear in (("Open tonight", "3.5"), ("Not tonight", "2.5")):
+        if title == "Not tonight":
+            hours[7]["precipitation"] = 1
+        await act(hass, "automation.trigger", "automation.open_tonight")
+        sent = await phone.next("nina_tonight")
+        assert (sent["title"], sent["data"]) == (title, {"tag": "nina_tonight"})
+        start, _, end = sent["message"].partition(rest)
+        moon, _, planned = end.partition("% lit. ")
+        assert float(start) == float(clear)
+        assert int(moon) == pytest.approx(lit.phase, abs=2)
+        assert planned == f"Planned: {', '.join(targets)}."
+    hours.clear()
+    hass.states.async_set(dusk, (dt_util.utcnow() + timedelta(hours=1.9)).isoformat())
+    sent = await phone.next("nina_tonight")
+    assert sent["title"] == "No forecast"
     assert phone.calls == []
