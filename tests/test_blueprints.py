@@ -1,5 +1,6 @@
 """Every blueprint, imported and run as a user would: what happens, and what reaches the phone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,13 +32,16 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.night.keeper import GRACE_STOPPED
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
 from .action_cases import under_the_stars
+from .clock import CLOCK
 from .commanding import answer
 from .conftest import entry_with
 from .states import act, attributes, state, until
+from .test_nights import run_sequence
 from .waiting import eventually, within
 
 ROOT: Final = Path(__file__).parent.parent
@@ -517,3 +521,45 @@ async def test_the_night_ahead(
     sent = await phone.next("nina_tonight")
     assert sent["title"] == "No forecast"
     assert phone.calls == []
+
+
+async def test_the_report_in_the_morning(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    phone: Phone,
+    settled: MockConfigEntry,
+    outside: Callable[[dict[str, Any]], Any],
+) -> None:
+    """It waits for the time that was chosen, and brings what there is of plot and best frame."""
+    CLOCK.set(dt_util.now().replace(hour=4, minute=30) + timedelta(days=1))
+    under_the_stars(observatory)
+    await install(
+        hass,
+        morning_report={
+            "observatory": device_of(hass, "image.observatory_imaging_latest_image"),
+            "phones": [phone.device],
+            "at": "07:00:00",
+        },
+    )
+    for focus in (200, 0):
+        await take(observatory, settled, focus)
+    await run_sequence(observatory, settled)
+    async_fire_time_changed(hass, dt_util.utcnow() + GRACE_STOPPED)
+    await eventually(lambda: runs(hass, "morning_report"))
+    await asyncio.sleep(1)
+    assert phone.calls == []
+    async_fire_time_changed(hass, dt_util.now().replace(hour=7, minute=0, second=1))
+    sent = await phone.next("nina_report")
+    report = await answer(hass, settled, "get_night_report")
+    assert without_picture(sent) == {
+        "title": report["summary"],
+        "message": report["text"],
+        "data": {"tag": "nina_report"},
+    }
+    assert report["text"].startswith("2 light frames, 1 min, ")
+    await outside(sent)
+    await eventually(lambda: not runs(hass, "morning_report"))
+    for best in phone.calls:
+        # Only with a plot there is a second picture.
+        assert tag_of(best) == "nina_report_best"
+        assert await outside(dict(best.data)) == "image/jpeg"

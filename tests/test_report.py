@@ -1,6 +1,8 @@
 """The report of a night, as a pure function of its frames and of what happened."""
 
 from datetime import UTC, datetime, timedelta, timezone
+import re
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,6 +10,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import EventType, Frame, ImageType, NinaEvent
+from custom_components.nina_observatory.night import report as report_module
 from custom_components.nina_observatory.night.report import (
     CONNECTION_FOUND,
     CONNECTION_LOST,
@@ -18,9 +21,11 @@ from custom_components.nina_observatory.night.report import (
     UNSAFE,
     Mark,
     Report,
-    make_report,
 )
+from custom_components.nina_observatory.night.report_text import ReportTexts
 from custom_components.nina_observatory.roof.detector import RoofMovement
+
+from .reporting import ENGLISH, make_report
 
 ZONE = timezone(timedelta(hours=1))
 NIGHT = datetime(2026, 2, 24, 22, tzinfo=ZONE)
@@ -97,6 +102,104 @@ def test_the_whole_night() -> None:
     report = make_report(FRAMES, MARKS)
     assert report.markdown == MARKDOWN
     assert report.summary == "4 light frames of M 31, NGC 7000, 25 min, HFR 2.13 px"
+
+
+TEXT = """\
+4 light frames, 25 min, 22:00–23:25
+M 31: L × 1, R × 1, 10 min
+NGC 7000: L × 2, 15 min
+HFR: 2.13 px average, 2.00 px best
+Guiding: 0.93″ average, 1.20″ worst
+Autofocus: 1 succeeded, 2 failed
+Interruptions:
+22:20–22:41: unsafe (21 min)
+22:50–22:54: meridian flip (4 min)"""
+
+
+def test_for_a_phone() -> None:
+    """Without the marks of a table, which a phone would show as they are."""
+    report = make_report(FRAMES, MARKS)
+    assert report.text == report.as_data()["text"] == TEXT
+    many = make_report([frame(n, target_name=f"NGC {n:05}") for n in range(300)], [])
+    assert len(many.text.splitlines()) == 16
+    assert "290 more" in many.text.splitlines()
+    assert make_report([], []).text == "No light frames"
+
+
+HAPPENED = (
+    *MARKS,
+    *(mark(kind, 90 + n) for n, kind in enumerate(RoofMovement)),
+    mark(GUIDING_LOST, 60),
+    mark(GUIDING_FOUND, 60.5),
+    mark(CONNECTION_LOST, 80),
+)
+
+
+def test_no_word_is_in_the_code() -> None:
+    """All of them come from the translations, each template with all of its values."""
+    asked: dict[str, set[str]] = {}
+
+    class Asked(dict[str, str]):
+        """Templates that take note of what is asked for."""
+
+        def get(self, key: str, _default: str = "") -> Any:  # type: ignore[override]
+            """Return a template that shows none of the letters of its key."""
+            used = asked.setdefault(key, set())
+
+            class Template(str):
+                """A template that takes note of its values."""
+
+                __slots__ = ()
+
+                def format(self, **values: object) -> str:  # type: ignore[override]
+                    """Return the values alone."""
+                    used.update(values)
+                    return " ".join(f"{value}" for value in values.values())
+
+            return Template()
+
+    texts = ReportTexts(Asked())
+    before, after, turned = 2, 1, CLOCKS[0][3]
+    nights = [
+        changing(before, after, turned, "Asia/Tokyo", (-1, -0.2), texts),
+        *(
+            report_module.make_report(frames, happened, likely, texts)
+            for frames, happened, likely in (
+                (FRAMES, HAPPENED, None),
+                ([frame(5, target_name="1", filter="2", exposure_time=20.0)], [], None),
+                (
+                    [frame(n, target_name=f"{n}", hfr=None, rms_text=None) for n in range(50)],
+                    [],
+                    None,
+                ),
+                ([frame(5, date=(NIGHT + timedelta(minutes=5)).astimezone(UTC))], HAPPENED, ZONE),
+                ([], [], None),
+            )
+        ),
+    ]
+    for report in nights:
+        for text in (report.summary, report.markdown, report.text):
+            words = re.sub(r"NGC|M |\bL\b|\bR\b", "", text)
+            assert not re.search("[A-Za-z]", words), text
+    months = {f"month_{number}" for number in range(1, 13)}
+    assert {*asked} | months == {*ENGLISH.templates}
+    for key, text in ENGLISH.templates.items():
+        named = {name for _, name, _, _ in Formatter().parse(text) if name}
+        assert named == asked.get(key, set()), key
+
+
+def test_a_translation_with_other_placeholders() -> None:
+    """It costs its own values, never the report."""
+    broken = {
+        "summary": "{frames} {nothing}",
+        "frames": "{0}",
+        "duration": "{",
+        "title": "{month.x}",
+    }
+    report = report_module.make_report(FRAMES, MARKS, None, ReportTexts(broken))
+    assert report.summary == "{frames} {nothing}"
+    assert "{month.x}" in report.markdown
+    assert report.text
 
 
 def test_as_data() -> None:
@@ -197,7 +300,12 @@ CLOCKS = (
 
 
 def changing(
-    before: int, after: int, turned: datetime, house: str, hours: tuple[float, ...]
+    before: int,
+    after: int,
+    turned: datetime,
+    house: str,
+    hours: tuple[float, ...],
+    texts: ReportTexts = ENGLISH,
 ) -> Report:
     """Return the report of frames and interruptions around a change of the clocks, in hours from it."""
     frames = [
@@ -218,7 +326,7 @@ def changing(
         (RoofMovement.CLOSED, 3.0),
     ]
     marks = [Mark(kind=kind, at=turned + timedelta(hours=each)) for kind, each in happened]
-    return make_report(frames, marks, ZoneInfo(house))
+    return report_module.make_report(frames, marks, ZoneInfo(house), texts)
 
 
 @pytest.mark.parametrize(("zone", "before", "after", "turned"), CLOCKS)

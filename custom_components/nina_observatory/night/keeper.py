@@ -25,6 +25,7 @@ from ..readings.frame_statistics import noon_of
 from ..readings.frames import FramesCoordinator
 from ..readings.sequence import SequenceCoordinator, SequenceState
 from .report import CONNECTION_FOUND, CONNECTION_LOST, Mark, Report, make_report
+from .report_text import report_texts
 
 VERSION: Final = 1
 # Another sequence may follow one that finished; one that was stopped may be resumed later.
@@ -113,6 +114,7 @@ class NightKeeper:
             tuple(self._frames.values()),
             [mark for run in self._marks.values() for mark in run],
             self._frames_coordinator.client.likely_zone(),
+            report_texts(self._hass),
         )
 
     async def async_load(self) -> None:
