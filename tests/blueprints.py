@@ -89,6 +89,12 @@ def runs(hass: HomeAssistant, name: str) -> int:
     return int(attributes(hass, f"automation.{name}")["current"])
 
 
+def notifications(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the notifications that Home Assistant shows."""
+    found: dict[str, Any] = hass.data.setdefault("persistent_notification", {})
+    return found
+
+
 @asynccontextmanager
 async def installed(hass: HomeAssistant, **chosen: dict[str, Any]) -> AsyncIterator[None]:
     """Have an automation of each blueprint, with the inputs chosen, until before the entry ends."""

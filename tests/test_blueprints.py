@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.components.blueprint.importer import fetch_blueprint_from_github_url
-from homeassistant.components.persistent_notification import _async_get_or_create_notifications
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -30,6 +29,7 @@ from .blueprints import (
     device_of,
     installed,
     make_phone,
+    notifications,
     take,
     without_picture,
 )
@@ -86,7 +86,7 @@ async def test_import(
     text = (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
     path = f"blueprints/automation/nina_observatory/{name}.yaml"
     raw = f"https://raw.githubusercontent.com/nina-observatory/nina-observatory/main/{path}"
-    aioclient_mock.get(raw, text=text)
+    aioclient_mock.get(raw, text=text)  # type: ignore[no-untyped-call]
     address = MAIN + path
     imported = await fetch_blueprint_from_github_url(hass, address)
     blueprint = imported.blueprint
@@ -118,7 +118,7 @@ class Stage:
 
 
 async def frames(stage: Stage) -> None:
-    """Every third frame, and one that is sharper than all before."""
+    """Send every third frame, and one that is sharper than all before."""
     taken = [await take(stage.observatory, stage.entry, focus) for focus in (200, 500, 600, 0)]
     assert taken[3] < taken[0]
     third, fourth = [await stage.phone.next("nina_frame") for _ in range(2)]
@@ -137,7 +137,7 @@ async def frames(stage: Stage) -> None:
 
 
 async def sequence(stage: Stage) -> None:
-    """The summary of the night, and what failed."""
+    """Send the summary of the night, and what failed."""
     await stage.observatory.events.emit("SEQUENCE-FINISHED")
     sent = await stage.phone.next("nina_sequence")
     assert await stage.phone.open(sent) == "image/jpeg"
@@ -154,15 +154,15 @@ async def sequence(stage: Stage) -> None:
 
 
 async def autofocus(stage: Stage) -> None:
-    """Without a phone, in Home Assistant."""
+    """Show it in Home Assistant where there is no phone."""
     await stage.observatory.events.emit("ERROR-AF")
-    shown = _async_get_or_create_notifications(stage.hass)
+    shown = notifications(stage.hass)
     await eventually(lambda: "nina_autofocus" in shown)
     assert shown["nina_autofocus"]["title"] == "Autofocus failed"
 
 
 async def stalled(stage: Stage) -> None:
-    """It wakes whoever wants that."""
+    """Wake whoever wants that."""
     for value in ("off", "on"):
         stage.hass.states.async_set(STALLED, value, attributes(stage.hass, STALLED))
     sent = await stage.phone.next("nina_stalled")
@@ -181,7 +181,7 @@ async def stalled(stage: Stage) -> None:
 
 
 async def flip(stage: Stage) -> None:
-    """Only while a sequence runs, and once."""
+    """Send it only while a sequence runs, and once."""
     hass = stage.hass
     began = dt_util.now()
     for running in ("idle", "running"):

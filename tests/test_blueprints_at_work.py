@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, Final
 
 import ephem  # type: ignore[import-untyped]  # stubs are a package of their own
-from homeassistant.components.persistent_notification import _async_get_or_create_notifications
 from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
@@ -25,10 +24,19 @@ from custom_components.nina_observatory.night.keeper import GRACE_STOPPED
 from simulator import Observatory
 
 from .action_cases import under_the_stars
-from .blueprints import device_of, installed, make_phone, runs, tag_of, take, without_picture
+from .blueprints import (
+    device_of,
+    installed,
+    make_phone,
+    notifications,
+    runs,
+    tag_of,
+    take,
+    without_picture,
+)
 from .clock import CLOCK
 from .commanding import answer, prepare
-from .conftest import entry_with
+from .conftest import SPEED, UNHURRIED, entry_with
 from .states import DOME, act, state, until
 from .test_nights import run_sequence
 from .waiting import eventually, within
@@ -113,7 +121,7 @@ class Power:
     @property
     def told(self) -> bool:
         """Whether a notification says that the power stays on; it is dismissed."""
-        shown = _async_get_or_create_notifications(self.hass)
+        shown = notifications(self.hass)
         return shown.pop("nina_power", None) is not None
 
     async def open_roof(self) -> None:
@@ -130,7 +138,7 @@ class Power:
 
 
 async def dusk(power: Power) -> None:
-    """Half an hour after sunset, one after the other."""
+    """Switch on half an hour after sunset, one after the other."""
     sunset = get_astral_event_next(power.hass, "sunset")
     async_fire_time_changed(power.hass, sunset + timedelta(minutes=29))
     await power.hass.async_block_till_done(wait_background_tasks=False)
@@ -142,18 +150,21 @@ async def dusk(power: Power) -> None:
 
 
 async def not_secured(power: Power) -> None:
-    """The roof is stuck, so the power stays."""
+    """Leave the power on, since the roof is stuck."""
+    pace = power.entry.runtime_data.runner.pace
     await power.observatory.faults.start("stuck_shutter")
     await power.open_roof()
+    pace.scale = 1 / SPEED
     with pytest.raises(HomeAssistantError):
         await act(power.hass, f"{DOMAIN}.secure")
     await eventually(lambda: power.told)
     await eventually(lambda: not runs(power.hass, "power"))
     await power.observatory.faults.clear()
+    pace.scale = UNHURRIED
 
 
 async def a_sequence_starts(power: Power) -> None:
-    """Somebody goes on with the night."""
+    """Go on with the night."""
     await power.secure()
     await power.observatory.events.emit("SEQUENCE-STARTING")
     await eventually(lambda: not runs(power.hass, "power"))
@@ -161,7 +172,7 @@ async def a_sequence_starts(power: Power) -> None:
 
 
 async def the_roof_is_opened(power: Power) -> None:
-    """What was closed need not be any more."""
+    """Open what was closed."""
     await power.secure()
     await power.open_roof()
     await within(power.hass, 901, lambda: power.told)
@@ -169,7 +180,7 @@ async def the_roof_is_opened(power: Power) -> None:
 
 
 async def secured(power: Power) -> None:
-    """In reverse order, when the camera had time to get warm."""
+    """Switch off in reverse order, when the camera had time to get warm."""
     await power.secure()
     assert power.on == [True, True]
     await within(power.hass, 901, lambda: power.on == [False, False])

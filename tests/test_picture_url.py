@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any, Final
 
-from homeassistant.components.persistent_notification import _async_get_or_create_notifications
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -103,12 +102,13 @@ async def test_an_expired_link_bans_nobody(
     path = (await answer(hass, ready, "get_picture_url"))["path"]
     CLOCK.turn(3700)
     assert (await anybody.get(path)).status == HTTPStatus.UNAUTHORIZED
-    assert not _async_get_or_create_notifications(hass)
+    assert not hass.data.get("persistent_notification")
     wrong = {"Authorization": "Bearer nonsense"}
     assert (await anybody.get(path, headers=wrong)).status == HTTPStatus.UNAUTHORIZED
-    assert "http-login" in _async_get_or_create_notifications(hass)
+    assert "http-login" in hass.data["persistent_notification"]
 
 
+@pytest.mark.newest
 async def test_without_an_address_from_outside(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
@@ -169,6 +169,7 @@ async def test_links_for_users(
     assert (await opened(anybody, unattended))[0] == HTTPStatus.OK
 
 
+@pytest.mark.newest
 async def test_entities_that_show_pictures(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -228,6 +229,7 @@ async def test_a_plot(
         assert got.status == (status or HTTPStatus.OK)
 
 
+@pytest.mark.newest
 async def test_what_there_is_no_link_to(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
@@ -251,6 +253,7 @@ async def test_what_there_is_no_link_to(
         await answer(hass, ready, "get_picture_url", picture="screenshot")
 
 
+@pytest.mark.newest
 async def test_with_nina_closed(
     hass: HomeAssistant,
     observatory: Observatory,

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 import re
 from typing import Any, Final
 
+from aiohttp.test_utils import TestClient
 from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.components.image import async_get_image
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -117,6 +119,142 @@ def alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exposures, "_measured", measured)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Where the recipes are run, and what the phone gets."""
+
+    hass: HomeAssistant
+    observatory: Observatory
+    entry: MockConfigEntry
+    calls: list[ServiceCall]
+    browser: TestClient[Any, Any]
+
+
+async def cool(stage: Stage) -> None:
+    """Cool an hour before dusk."""
+    cooler = stage.observatory.camera.cooler
+    await act(stage.hass, "switch.turn_off", "switch.observatory_camera_cooler")
+    dusk_in(stage.hass, timedelta(hours=1, seconds=2))
+    async with running(stage.hass, "Cool the camera before dusk"):
+        await eventually(lambda: cooler.on)
+    assert cooler.set_point == -10
+
+
+async def ask(stage: Stage) -> None:
+    """Open when somebody says so, and not before."""
+    async with running(stage.hass, "Ask before opening the roof"):
+        await until(stage.hass, NOT_SAFE, "off")
+        dusk_in(stage.hass, timedelta(minutes=30, seconds=2))
+        await eventually(lambda: stage.calls)
+        asked = said(stage.calls)
+        assert asked["message"] == "It is safe."
+        (button,) = asked["data"]["actions"]
+        assert state(stage.hass, DOME) == "closed"
+        answered = {"action": button["action"]}
+        stage.hass.bus.async_fire("mobile_app_notification_action", answered)
+        await eventually(lambda: stage.calls)
+        assert said(stage.calls)["title"] == "The roof is open"
+    assert state(stage.hass, DOME) == "open"
+
+
+async def by_day(stage: Stage) -> None:
+    """Warn at the full hour, when the Sun is up."""
+    for elevation, sent in ((-20, 0), (40, 1)):
+        stage.hass.states.async_set("sun.sun", "x", {"elevation": elevation})
+        CLOCK.set(dt_util.utcnow().replace(minute=59, second=58))
+        async with running(stage.hass, "Warn me if the roof is open by day"):
+            await asyncio.sleep(3)
+        assert len(stage.calls) == sent
+    assert said(stage.calls)["title"] == "The roof is open"
+
+
+async def wind(stage: Stage) -> None:
+    """Secure in gusts."""
+    async with running(stage.hass, "Secure the observatory in strong wind"):
+        put(stage.hass, "sensor.observatory_weather_wind_gust", "5", "14")
+        await until(stage.hass, DOME, "closed")
+
+
+async def battery(stage: Stage) -> None:
+    """Secure while there is power, and say so."""
+    stage.observatory.dome.put_shutter(1.0)
+    stage.observatory.dome.refresh()
+    await stage.entry.runtime_data.equipment.async_read()
+    async with running(stage.hass, "Secure the observatory before the battery is empty"):
+        put(stage.hass, "sensor.battery_charge", "50", "19")
+        await within(stage.hass, 61, lambda: stage.calls)
+        assert said(stage.calls) == {
+            "title": "The battery is at 19%",
+            "message": "The observatory is secured.",
+        }
+        assert state(stage.hass, DOME) == "closed"
+
+
+async def lights(stage: Stage) -> None:
+    """Switch the light off and on."""
+    switched = [async_mock_service(stage.hass, "light", f"turn_{each}") for each in ("off", "on")]
+    async with running(stage.hass, "Turn off the lights while the camera exposes"):
+        for value in ("off", "on", "off"):
+            put(stage.hass, "binary_sensor.observatory_imaging", value)
+            await stage.hass.async_block_till_done(wait_background_tasks=False)
+    assert [len(each) for each in switched] == [1, 1]
+    assert switched[0][0].data["entity_id"] == ["light.observatory"]
+
+
+async def stars(stage: Stage) -> None:
+    """Send the frame with its numbers."""
+    await stage.observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
+    await eventually(lambda: stage.entry.runtime_data.frames.data.frames)
+    async with running(stage.hass, "Notify me when the stars get worse"):
+        put(stage.hass, "sensor.observatory_sequence_state", "running")
+        put(stage.hass, "sensor.observatory_imaging_stars", "812")
+        put(stage.hass, "sensor.observatory_guider_rms_total", "0.85")
+        put(stage.hass, "sensor.observatory_imaging_hfr", "2.1", "4.6")
+        await eventually(lambda: stage.calls)
+        sent = said(stage.calls)
+        assert (sent["title"], sent["message"]) == ("HFR 4.6 px", "812 stars, guiding 0.85″.")
+        assert (await stage.browser.get(sent["data"]["image"])).status == HTTPStatus.OK
+
+
+async def flats(stage: Stage) -> None:
+    """Take ten flats through each filter, and warm the camera."""
+    before = len(stage.observatory.images.frames)
+    async with running(stage.hass, "Take flats when the sequence has finished"):
+        stage.observatory.ledger.reset()
+        await stage.observatory.events.emit("SEQUENCE-FINISHED")
+        await eventually(lambda: len(stage.observatory.images.frames) >= before + 20, 60)
+        await eventually(lambda: not stage.observatory.camera.cooler.on, 60)
+    taken = stage.observatory.ledger.parameters("/flats/auto-exposure")
+    assert [each["filterId"] for each in taken] == ["0", "4"]
+
+
+async def target(stage: Stage) -> None:
+    """Say its name."""
+    spoken = async_mock_service(stage.hass, "tts", "speak")
+    async with running(stage.hass, "Announce the next target"):
+        data = {"target": "NGC 281"}
+        async_fire_own(stage.hass, stage.entry, OwnEventType.TARGET_CHANGED, data)
+        await eventually(lambda: spoken)
+    assert spoken[0].data["message"] == "The telescope is now imaging NGC 281."
+    assert spoken[0].data["media_player_entity_id"] == "media_player.living_room"
+
+
+async def gone(stage: Stage) -> None:
+    """Wake somebody, if the roof may be open."""
+    async with running(stage.hass, "Warn me if N.I.N.A. is gone at night"):
+        stage.hass.states.async_set("sun.sun", "below_horizon", {"elevation": -30})
+        put(stage.hass, "binary_sensor.observatory_dome_open_while_unsafe", "on")
+        put(stage.hass, "binary_sensor.observatory_reachable", "on", "off")
+        await within(stage.hass, 301, lambda: stage.calls)
+        sent = said(stage.calls)
+        assert sent["title"] == "N.I.N.A. does not respond"
+        assert sent["data"]["push"]["sound"]["critical"] == 1
+
+
+# In the order of a night.
+PLAYS: Final = (cool, ask, by_day, wind, battery, lights, stars, flats, target, gone)
+
+
 async def test_recipes(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -126,100 +264,19 @@ async def test_recipes(
     subtests: pytest.Subtests,
 ) -> None:
     """What each promises happens in the observatory, and the phone gets the message."""
-    calls = async_mock_service(hass, "notify", "mobile_app_your_phone")
-    anybody = await hass_client_no_auth()
+    stage = Stage(
+        hass=hass,
+        observatory=observatory,
+        entry=unhurried,
+        calls=async_mock_service(hass, "notify", "mobile_app_your_phone"),
+        browser=await hass_client_no_auth(),
+    )
     await install(hass, RECIPES)
-    with subtests.test("cool"):
-        await act(hass, "switch.turn_off", "switch.observatory_camera_cooler")
-        dusk_in(hass, timedelta(hours=1, seconds=2))
-        async with running(hass, "Cool the camera before dusk"):
-            await asyncio.sleep(3)
-            await eventually(lambda: observatory.camera.cooler.on)
-        assert observatory.camera.cooler.set_point == -10
-    with subtests.test("ask"):
-        async with running(hass, "Ask before opening the roof"):
-            await until(hass, NOT_SAFE, "off")
-            dusk_in(hass, timedelta(minutes=30, seconds=2))
-            await eventually(lambda: calls)
-            asked = said(calls)
-            assert asked["message"] == "It is safe."
-            (button,) = asked["data"]["actions"]
-            assert state(hass, DOME) == "closed"
-            hass.bus.async_fire("mobile_app_notification_action", {"action": button["action"]})
-            await eventually(lambda: calls)
-            assert said(calls)["title"] == "The roof is open"
-            assert state(hass, DOME) == "open"
-    with subtests.test("day"):
-        for elevation, sent in ((-20, 0), (40, 1)):
-            hass.states.async_set("sun.sun", "x", {"elevation": elevation})
-            CLOCK.set(dt_util.utcnow().replace(minute=59, second=58))
-            async with running(hass, "Warn me if the roof is open by day"):
-                await asyncio.sleep(3)
-            assert len(calls) == sent
-        assert said(calls)["title"] == "The roof is open"
-    with subtests.test("wind"):
-        async with running(hass, "Secure the observatory in strong wind"):
-            put(hass, "sensor.observatory_weather_wind_gust", "5", "14")
-            await until(hass, DOME, "closed")
-    with subtests.test("battery"):
-        observatory.dome.put_shutter(1.0)
-        observatory.dome.refresh()
-        await unhurried.runtime_data.equipment.async_read()
-        async with running(hass, "Secure the observatory before the battery is empty"):
-            put(hass, "sensor.battery_charge", "50", "19")
-            await within(hass, 61, lambda: calls)
-            assert said(calls) == {
-                "title": "The battery is at 19%",
-                "message": "The observatory is secured.",
-            }
-            assert state(hass, DOME) == "closed"
-    with subtests.test("lights"):
-        lights = [async_mock_service(hass, "light", f"turn_{each}") for each in ("off", "on")]
-        async with running(hass, "Turn off the lights while the camera exposes"):
-            put(hass, "binary_sensor.observatory_imaging", "off", "on", "off")
-            await eventually(lambda: all(lights))
-        assert [len(each) for each in lights] == [1, 1]
-        assert lights[0][0].data["entity_id"] == ["light.observatory"]
-    with subtests.test("stars"):
-        await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
-        await eventually(lambda: unhurried.runtime_data.frames.data.frames)
-        async with running(hass, "Notify me when the stars get worse"):
-            put(hass, "sensor.observatory_sequence_state", "running")
-            put(hass, "sensor.observatory_imaging_stars", "812")
-            put(hass, "sensor.observatory_guider_rms_total", "0.85")
-            put(hass, "sensor.observatory_imaging_hfr", "2.1", "4.6")
-            await eventually(lambda: calls)
-            sent = said(calls)
-            assert (sent["title"], sent["message"]) == (
-                "HFR 4.6 px",
-                "812 stars, guiding 0.85″.",
-            )
-            assert (await anybody.get(sent["data"]["image"])).status == HTTPStatus.OK
-    with subtests.test("flats"):
-        async with running(hass, "Take flats when the sequence has finished"):
-            observatory.ledger.reset()
-            await observatory.events.emit("SEQUENCE-FINISHED")
-            await eventually(lambda: len(observatory.images.frames) >= 41, 60)
-            await eventually(lambda: not observatory.camera.cooler.on, 60)
-        flats = observatory.ledger.parameters("/flats/auto-exposure")
-        assert [each["filterId"] for each in flats] == ["0", "4"]
-    with subtests.test("target"):
-        spoken = async_mock_service(hass, "tts", "speak")
-        async with running(hass, "Announce the next target"):
-            async_fire_own(hass, unhurried, OwnEventType.TARGET_CHANGED, {"target": "NGC 281"})
-            await eventually(lambda: spoken)
-        assert spoken[0].data["message"] == "The telescope is now imaging NGC 281."
-        assert spoken[0].data["media_player_entity_id"] == "media_player.living_room"
-    with subtests.test("gone"):
-        async with running(hass, "Warn me if N.I.N.A. is gone at night"):
-            hass.states.async_set("sun.sun", "below_horizon", {"elevation": -30})
-            put(hass, "binary_sensor.observatory_dome_open_while_unsafe", "on")
-            put(hass, "binary_sensor.observatory_reachable", "on", "off")
-            await within(hass, 301, lambda: calls)
-            sent = said(calls)
-            assert sent["title"] == "N.I.N.A. does not respond"
-            assert sent["data"]["push"]["sound"]["critical"] == 1
-    assert calls == []
+    assert len(PLAYS) == len(RECIPES)
+    for play in PLAYS:
+        with subtests.test(play.__name__):
+            await play(stage)
+            assert stage.calls == []
 
 
 async def test_pictures(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 import re
 from string import Formatter
-from typing import Any
+from typing import Any, override
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
@@ -142,6 +142,7 @@ def test_no_word_is_in_the_code() -> None:
     class Asked(dict[str, str]):
         """Templates that take note of what is asked for."""
 
+        @override
         def get(self, key: str, _default: str = "") -> Any:  # type: ignore[override]
             """Return a template that shows none of the letters of its key."""
             used = asked.setdefault(key, set())
@@ -151,6 +152,7 @@ def test_no_word_is_in_the_code() -> None:
 
                 __slots__ = ()
 
+                @override
                 def format(self, **values: object) -> str:  # type: ignore[override]
                     """Return the values alone."""
                     used.update(values)
