@@ -50,7 +50,7 @@ def page(root: Path) -> Iterator[Part]:
     yield "Blueprint and examples", lines(of_automations(root))
     yield "Logbook", logbook
     yield "Night report", _report(texts.report())
-    yield "Night report: its parts", texts.take(texts.below("common"))
+    yield "Night report and plots: their parts", texts.take(texts.below("common"))
     yield "System health", texts.take(texts.below("system_health"))
     yield "Others", texts.take(texts.below(""))
     yield "Code: errors, log and proofs", lines(of_code(root))
