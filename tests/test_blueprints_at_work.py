@@ -37,7 +37,7 @@ from .blueprints import (
 from .clock import CLOCK
 from .commanding import answer, prepare
 from .conftest import SPEED, UNHURRIED, entry_with
-from .states import DOME, act, state, until
+from .states import DOME, act, attributes, state, until
 from .test_nights import run_sequence
 from .waiting import eventually, within
 
@@ -91,6 +91,34 @@ async def test_lost_guiding_and_clouds(
                 assert not imaging.sequence.running
                 await eventually(lambda: not imaging.camera.cooler.on)
         assert phone.calls == []
+
+
+async def test_clouds_over_a_mount_that_does_not_park(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    unhurried: MockConfigEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """What could not be confirmed is named, and nothing is said to be parked."""
+    phone = make_phone(hass, await hass_client_no_auth())
+    prepare(observatory, under_the_stars)
+    await unhurried.runtime_data.equipment.async_read()
+    unhurried.runtime_data.runner.pace.scale = 1 / SPEED
+    await observatory.faults.start("stuck_park")
+    hass.states.async_set("sensor.sky", "-20")
+    inputs = {"clouds": "sensor.sky", "above": -8, "wait": {"seconds": 0}}
+    async with installed(
+        hass, clouds={"observatory": device_of(hass), "phones": [phone.device], **inputs}
+    ):
+        hass.states.async_set("sensor.sky", "unavailable")
+        sequence = "sensor.observatory_sequence_state"
+        hass.states.async_set(sequence, "running", attributes(hass, sequence))
+        hass.states.async_set("sensor.sky", "-3.5")
+        sent = await phone.next("nina_clouds")
+        assert sent["title"] == "Clouds: something went wrong"
+        assert sent["message"].startswith("Not confirmed: ")
+        assert sent["message"].endswith("the mount is parked. Check the observatory.")
+    assert not observatory.mount.parked
 
 
 @dataclass(frozen=True, kw_only=True)
