@@ -9,16 +9,18 @@ import pytest
 
 from custom_components.nina_observatory.api import EventType, Frame, ImageType, NinaEvent
 from custom_components.nina_observatory.night.report import (
+    MOST_INTERRUPTIONS,
+    Report,
+    make_report,
+)
+from custom_components.nina_observatory.readings.night_marks import (
     CONNECTION_FOUND,
     CONNECTION_LOST,
     GUIDING_FOUND,
     GUIDING_LOST,
-    MOST_INTERRUPTIONS,
     SAFE,
     UNSAFE,
     Mark,
-    Report,
-    make_report,
 )
 from custom_components.nina_observatory.roof.detector import RoofMovement
 

@@ -45,9 +45,10 @@ from custom_components.nina_observatory.event import recordable
 from custom_components.nina_observatory.events.bus import smallest
 from custom_components.nina_observatory.helpers.local_time import dated_lines
 from custom_components.nina_observatory.logbook import DETAILS
-from custom_components.nina_observatory.night.report import Mark, make_report
+from custom_components.nina_observatory.night.report import make_report
 from custom_components.nina_observatory.readings.frame_list import FrameList
 from custom_components.nina_observatory.readings.frames import Frames, merge
+from custom_components.nina_observatory.readings.night_marks import Mark
 from custom_components.nina_observatory.readings.scheduler_activity import (
     SchedulerActivity,
     activity_after,

@@ -23,8 +23,9 @@ from ..events.reconciler import History
 from ..helpers.storage import SaveWithin, absolute, async_load_kept
 from ..readings.frame_statistics import noon_of
 from ..readings.frames import FramesCoordinator
+from ..readings.night_marks import CONNECTION_FOUND, CONNECTION_LOST, Mark
 from ..readings.sequence import SequenceCoordinator, SequenceState
-from .report import CONNECTION_FOUND, CONNECTION_LOST, Mark, Report, make_report
+from .report import Report, make_report
 
 VERSION: Final = 1
 # Another sequence may follow one that finished; one that was stopped may be resumed later.
