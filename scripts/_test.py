@@ -69,6 +69,8 @@ OF_NIGHTS = (
     "plan_asked",
     "plan_nights",
     "plan_sample",
+    "plots_night_data",
+    "plots_sky_data",
     "problems",
     "replay",
     "report",
@@ -84,6 +86,7 @@ OF_NIGHTS = (
     "target_frames",
     "target_nights",
     "time_lapse",
+    "twilight",
 )
 # Of other files, single rows are marked `newest`.
 ONCE = (

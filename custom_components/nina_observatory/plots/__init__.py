@@ -1,0 +1,1 @@
+"""Plots as pictures: what they show, and how it is drawn."""
