@@ -152,9 +152,9 @@ def test_targets() -> None:
         ([(UNSAFE, 20), (UNSAFE, 25), (SAFE, 30)], [("unsafe", 20, 30)]),
         ([(UNSAFE, 20), (EventType.SAFETY_MONITOR_CONNECTED, 30)], [("unsafe", 20, 30)]),
         ([(SAFE, 20)], []),
-        # From before the night that is shown, and until now.
+        # From before what is shown, and until after it.
         ([(UNSAFE, -200), (SAFE, 10)], [("unsafe", -15, 10)]),
-        ([(UNSAFE, 100)], [("unsafe", 100, 180)]),
+        ([(UNSAFE, 100)], [("unsafe", 100, 165)]),
         ([(UNSAFE, -20 * 60)], []),
         ([(CONNECTION_LOST, 20), (CONNECTION_FOUND, 20.5)], []),
         ([(CONNECTION_LOST, 20), (CONNECTION_FOUND, 22)], [("no_connection", 20, 22)]),
@@ -172,6 +172,11 @@ def test_shaded_times(
     marks = [mark(kind, minute) for kind, minute in happened]
     seen = view([frame(5), frame(150)], *marks)
     assert [(each.kind, minutes(each.start), minutes(each.end)) for each in seen.shades] == shaded
+
+
+def test_a_shaded_time_lasts_until_now() -> None:
+    (seen,) = view([frame(5)], mark(UNSAFE, 60), site=HAMBURG, now=NOW).shades
+    assert (minutes(seen.start), seen.end) == (60, NOW)
 
 
 @pytest.mark.parametrize(
