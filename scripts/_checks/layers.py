@@ -16,6 +16,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "devices errors",
         "helpers",
         "readings",
+        "plots",
         "address events",
         "control",
         "roof",
