@@ -11,10 +11,10 @@ import pytest
 from custom_components.nina_observatory.api import EventType, Frame
 from custom_components.nina_observatory.plots.night_data import (
     MARGIN,
-    MOST_LANES,
     NightView,
     data_at,
     filled,
+    lanes,
     night_view,
 )
 from custom_components.nina_observatory.readings.night_marks import (
@@ -64,9 +64,9 @@ def test_one_frame() -> None:
     seen = view([frame(5)])
     assert seen.start == NIGHT - MARGIN
     assert seen.end - seen.start == timedelta(hours=2)
-    assert [(bar.lane, minutes(bar.start), minutes(bar.end)) for bar in seen.bars] == [(0, 0, 5)]
+    assert [(bar.filter, minutes(bar.start), minutes(bar.end)) for bar in seen.bars] == [(0, 0, 5)]
     assert [value for _, value in seen.hfr] == [2.0]
-    assert (seen.lanes, seen.others, seen.frames, seen.integration) == (("L",), 0, 1, 300)
+    assert (seen.filters, seen.seconds, seen.integration) == (("L",), (300,), 300)
     assert seen.data_at == NIGHT + timedelta(minutes=5)
 
 
@@ -92,7 +92,7 @@ def test_frames_by_day() -> None:
 
 def test_only_the_newest_night() -> None:
     seen = view([frame(5), frame(5 + 24 * 60), frame(10 + 24 * 60)])
-    assert (seen.frames, seen.night.day) == (2, 25)
+    assert (len(seen.bars), seen.night.day) == (2, 25)
 
 
 def test_values_that_were_not_measured() -> None:
@@ -113,29 +113,32 @@ def test_a_line_is_interrupted_where_nothing_was_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("filters", "lanes", "others"),
+    ("filters", "shown"),
     [
-        (["B", "L", "R", "G"], ("L", "R", "G", "B"), 0),
-        (["SII", "Ha 3nm", "OIII", "L"], ("L", "Ha 3nm", "OIII", "SII"), 0),
-        ([None, ""], ("–",), 0),
-        (["a\nb"], ("a b",), 0),
-        ([f"F{number}" for number in range(8)], tuple(f"F{each}" for each in range(8)), 0),
+        (["B", "L", "R", "G"], ("L", "R", "G", "B")),
+        (["SII", "Ha 3nm", "OIII", "L"], ("L", "Ha 3nm", "OIII", "SII")),
+        ([None, ""], ("–",)),
+        (["a\nb"], ("a b",)),
     ],
 )
-def test_rows(filters: list[str | None], lanes: tuple[str, ...], others: int) -> None:
+def test_filters(filters: list[str | None], shown: tuple[str, ...]) -> None:
     seen = view([frame(5 * number, filter=name) for number, name in enumerate(filters, 1)])
-    assert (seen.lanes, seen.others) == (lanes, others)
+    assert seen.filters == shown
+    assert lanes(seen, len(shown)).names == shown
+    assert lanes(seen, len(shown)).rows == tuple(range(len(shown)))
 
 
-def test_forty_filters() -> None:
+@pytest.mark.parametrize("most", [4, 8])
+def test_forty_filters(most: int) -> None:
     """Those with the most exposure time have their own rows, all others share one."""
     frames = [
         frame(number, filter=f"F{number:02}", exposure_time=10.0 + number) for number in range(40)
     ]
-    seen = view(frames)
-    assert seen.lanes == (*(f"F{number}" for number in range(33, 40)), "")
-    assert (seen.others, len(seen.lanes)) == (33, MOST_LANES)
-    assert {bar.lane for bar in seen.bars[:33]} == {MOST_LANES - 1}
+    found = lanes(view(frames), most)
+    first = 41 - most
+    assert found.names == (*(f"F{number}" for number in range(first, 40)), "")
+    assert found.others == first
+    assert found.rows == (*[most - 1] * first, *range(most - 1))
 
 
 def test_targets() -> None:
@@ -274,4 +277,4 @@ def test_thousands_of_frames() -> None:
         for number in range(3000)
     ]
     seen = view(frames, now=NIGHT + timedelta(hours=9))
-    assert (len(seen.bars), len(seen.targets), seen.others) == (3000, 30, 33)
+    assert (len(seen.bars), len(seen.targets), len(seen.filters)) == (3000, 30, 40)

@@ -14,8 +14,6 @@ from ..readings.night_marks import CONNECTION_FOUND, CONNECTION_LOST, SAFE, UNSA
 from ..readings.site import DAY, Site, next_noon
 from ..readings.twilight import Spell, night_at, spells
 
-# Rows for more filters would be too low to tell apart: the last one is for all others.
-MOST_LANES: Final = 8
 # Longer times without a measured frame interrupt a line.
 GAP: Final = timedelta(minutes=45)
 # What is shown before and after the frames without a site, and the least time that is shown.
@@ -87,9 +85,9 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The exposure of a frame, in the row of its filter."""
+    """The exposure of a frame, through the filter with a number."""
 
-    lane: int
+    filter: int
     start: datetime
     end: datetime
 
@@ -107,8 +105,8 @@ class Band:
 class NightView:
     """A night as it is shown.
 
-    `lanes` are the filters of the rows; the last one is empty if it is for `others`, of which it is
-    the number. HFR is in px, the guiding error in arcseconds; None is a gap in a line.
+    HFR is in px, the guiding error in arcseconds; None is a gap in a line. `seconds` are exposed
+    through each of the `filters`.
     """
 
     night: date
@@ -116,16 +114,46 @@ class NightView:
     end: datetime
     data_at: datetime
     light: tuple[Spell, ...]
-    lanes: tuple[str, ...]
-    others: int
+    filters: tuple[str, ...]
+    seconds: tuple[float, ...]
     bars: tuple[Bar, ...]
     targets: tuple[Band, ...]
     hfr: tuple[Point, ...]
     rms: tuple[Point, ...]
     shades: tuple[Shade, ...]
     happenings: tuple[Happening, ...]
-    frames: int
-    integration: float
+
+    @property
+    def integration(self) -> float:
+        """The exposure time of all frames in s."""
+        return sum(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The rows of a plot: the names of filters, and the row of each filter of the night.
+
+    The last row is for as many `others` and has no name, if there are any.
+    """
+
+    names: tuple[str, ...]
+    rows: tuple[int, ...]
+    others: int = 0
+
+
+def lanes(view: NightView, most: int) -> Lanes:
+    """Return at most some rows: the filters that were used the longest have their own."""
+    count = len(view.filters)
+    if count <= most:
+        return Lanes(view.filters, tuple(range(count)))
+    by_time = sorted(range(count), key=lambda each: -view.seconds[each])
+    own = sorted(by_time[: most - 1])
+    rows = {each: row for row, each in enumerate(own)}
+    return Lanes(
+        names=(*(view.filters[each] for each in own), ""),
+        rows=tuple(rows.get(each, most - 1) for each in range(count)),
+        others=count - len(own),
+    )
 
 
 def data_at(frames: Iterable[Frame], marks: Iterable[Mark]) -> datetime | None:
@@ -156,16 +184,16 @@ def night_view(
     start, end = _span(taken, noon, site)
     happened = sorted((each for each in marks if noon <= each.at < noon + DAY), key=_time_of)
     shown = [each for each in happened if each.at < end]
-    lanes, others = _lanes(frame for _, frame in taken)
+    seconds = _seconds_by_filter(frame for _, frame in taken)
     return NightView(
         night=noon.date(),
         start=start,
         end=end,
         data_at=max([taken[-1][0], *(each.at for each in happened[-1:])]),
         light=() if site is None else spells(site, start, end),
-        lanes=lanes,
-        others=others,
-        bars=tuple(_bars(taken, lanes)),
+        filters=tuple(seconds),
+        seconds=tuple(seconds.values()),
+        bars=tuple(_bars(taken, tuple(seconds))),
         targets=tuple(_bands(taken)),
         hfr=_line(taken, [_plausible(frame.hfr, MOST_HFR) for _, frame in taken]),
         rms=_line(taken, [_rms_of(frame) for _, frame in taken]),
@@ -175,8 +203,6 @@ def night_view(
             for each in sorted((*_happenings(shown, now), *_filter_changes(taken)), key=_time_of)
             if start <= each.at <= end
         ),
-        frames=len(taken),
-        integration=sum(frame.exposure_time or 0.0 for _, frame in taken),
     )
 
 
@@ -203,16 +229,13 @@ def _start_of(saved: datetime, frame: Frame) -> datetime:
     return saved - timedelta(seconds=min(frame.exposure_time or 0.0, DAY.total_seconds()))
 
 
-def _lanes(frames: Iterable[Frame]) -> tuple[tuple[str, ...], int]:
-    """Return the filters of the rows, and the number of filters that share the last one."""
+def _seconds_by_filter(frames: Iterable[Frame]) -> Mapping[str, float]:
+    """Return the exposure time through each filter, in the order of the rows."""
     seconds: dict[str, float] = {}
     for frame in frames:
         name = _name(frame.filter)
         seconds[name] = seconds.get(name, 0.0) + (frame.exposure_time or 0.0)
-    if len(seconds) <= MOST_LANES:
-        return tuple(sorted(seconds, key=_rank)), 0
-    most = sorted(seconds, key=lambda name: (-seconds[name], _rank(name)))[: MOST_LANES - 1]
-    return (*sorted(most, key=_rank), ""), len(seconds) - len(most)
+    return dict(sorted(seconds.items(), key=lambda each: _rank(each[0])))
 
 
 def _name(given: str | None) -> str:
@@ -226,12 +249,11 @@ def _rank(name: str) -> tuple[int, str]:
     return (_ORDER.index(plain) if plain in _ORDER else len(_ORDER), name)
 
 
-def _bars(taken: Sequence[tuple[datetime, Frame]], lanes: Sequence[str]) -> Iterator[Bar]:
+def _bars(taken: Sequence[tuple[datetime, Frame]], filters: Sequence[str]) -> Iterator[Bar]:
     """Yield the exposures."""
-    places = {name: lane for lane, name in enumerate(lanes)}
+    numbers = {name: number for number, name in enumerate(filters)}
     for saved, frame in taken:
-        lane = places.get(_name(frame.filter), len(lanes) - 1)
-        yield Bar(lane, _start_of(saved, frame), saved)
+        yield Bar(numbers[_name(frame.filter)], _start_of(saved, frame), saved)
 
 
 def _bands(taken: Sequence[tuple[datetime, Frame]]) -> Iterator[Band]:
