@@ -47,6 +47,11 @@ class Panel:
         self._x, self._y, self._right = x, y, right
         canvas.rectangle(box, PANEL, layer=0)
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the values at both ends of the axis below."""
+        return self._x.low, self._x.high
+
     def x(self, value: float) -> float:
         """Return where a value is from the left of the plate, in pixels."""
         return self.box[0] + self._x.share(value) * (self.box[2] - self.box[0])
@@ -131,8 +136,7 @@ class Panel:
         foot = self._clip(self.y(base, right=right))
         shade = mix(PANEL, color, share)
         half = max(0.5, width / 2)
-        for x, value in _known(points):
-            middle = self.x(x)
+        for middle, value in _longest(((self.x(x), value) for x, value in _known(points)), base):
             if self.box[0] <= middle <= self.box[2]:
                 box = (
                     max(self.box[0], middle - half),
@@ -272,6 +276,17 @@ def _extremes(column: list[Point]) -> list[Point]:
     heights = [y for _, y in column]
     chosen = {0, heights.index(min(heights)), heights.index(max(heights)), len(column) - 1}
     return [column[index] for index in sorted(chosen)]
+
+
+def _longest(points: Iterable[Point], base: float) -> Iterator[Point]:
+    """Yield of all bars in a column of pixels only the longest one up, and the longest one down."""
+    columns: dict[tuple[int, bool], Point] = {}
+    for point in points:
+        place = int(point[0]), point[1] >= base
+        known = columns.get(place)
+        if known is None or abs(point[1] - base) > abs(known[1] - base):
+            columns[place] = point
+    yield from columns.values()
 
 
 def clipped(line: Sequence[Point], box: Box) -> Iterator[list[Point]]:

@@ -5,6 +5,7 @@ from typing import Final
 from ..errors import NinaCommandError
 from ..models.autofocus import AutofocusReport
 from ..models.base import decode, without_zeros
+from ..models.guider import GuideGraph
 from ..plugin_version import since
 from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
@@ -104,3 +105,8 @@ class GuiderEndpoint(Endpoint):
     async def clear_calibration(self) -> Reply:
         """Clear the calibration of the guider."""
         return await self._command(*_GUIDER, "clear-calibration", within=SLOW_TIMEOUT)
+
+    @since(2, 1, 4)
+    async def get_graph(self) -> GuideGraph:
+        """Read the guide graph, which outlasts stops; without a step if it never guided."""
+        return decode(GuideGraph, (await self._ask(*_GUIDER, "graph")).object())
