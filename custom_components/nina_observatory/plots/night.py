@@ -5,6 +5,7 @@ from statistics import fmean, median
 from typing import Final
 
 from .axes import Axis, Tick, finite, number_axis, time_axis
+from .legend import draw_legend
 from .light import draw_light
 from .night_data import (
     Happening,
@@ -46,6 +47,7 @@ _MOST_RMS: Final = 4.0
 _WIDE: Final = 600
 _MOST_LANES: Final = 8
 _FEW_LANES: Final = 4
+_LEGEND_ROWS: Final = 2
 # Rows besides those of filters: targets above them, and what happened below them.
 _MORE_ROWS: Final = 2
 _NAME_WIDTH: Final = 80.0
@@ -60,7 +62,7 @@ def night_plot(view: NightView | None, look: Look) -> bytes:
         return plate.png()
     plate.heading(texts("night_of", date=view.night.isoformat()), view.data_at)
     plate.captions(*_captions(view, texts))
-    plate.legend(*_legend(view, texts))
+    draw_legend(plate, _legend(view, texts), _LEGEND_ROWS)
     rows = lanes(view, _MOST_LANES if plate.width >= _WIDE else _FEW_LANES)
     across = time_axis(view.start.timestamp(), view.end.timestamp(), texts)
     below = _lane_axis(rows, plate, texts)
@@ -103,7 +105,7 @@ def _legend(view: NightView, texts: Texts) -> list[Entry]:
         ),
         *(
             Entry(texts(f"night_{kind}"), color, shape)
-            for kind, (color, shape) in _HAPPENINGS.items()
+            for kind, (color, shape) in reversed(list(_HAPPENINGS.items()))
             if kind in kinds
         ),
     ]
@@ -119,7 +121,7 @@ def _quality_axes(view: NightView, texts: Texts) -> Axis | tuple[Axis, Axis] | N
     axes = [
         number_axis(_usual(values, most), texts, name=texts(name), low=low)
         for values, most, name, low in (
-            (hfr, _MOST_HFR, "night_hfr_axis", None),
+            (hfr, _MOST_HFR, "hfr", None),
             (rms, _MOST_RMS, "night_rms_axis", 0.0),
         )
         if values
@@ -131,7 +133,8 @@ def _quality_axes(view: NightView, texts: Texts) -> Axis | tuple[Axis, Axis] | N
 
 def _usual(values: list[float], most: float) -> list[float]:
     """Return values without those that are many times the usual one."""
-    return [value for value in values if value <= most * median(values)]
+    limit = most * median(values)
+    return [value for value in values if value <= limit]
 
 
 def _draw_quality(panel: Panel, view: NightView, axes: Axis | tuple[Axis, Axis]) -> None:

@@ -14,8 +14,8 @@ from ..readings.night_marks import CONNECTION_FOUND, CONNECTION_LOST, SAFE, UNSA
 from ..readings.site import DAY, Site, next_noon
 from ..readings.twilight import Spell, night_at, spells
 
-# Longer times without a measured frame interrupt a line.
-GAP: Final = timedelta(minutes=45)
+# Longer times between exposures that were measured interrupt a line.
+GAP: Final = timedelta(minutes=15)
 # What is shown before and after the frames without a site, and the least time that is shown.
 MARGIN: Final = timedelta(minutes=15)
 SHORTEST_NIGHT: Final = timedelta(hours=2)
@@ -267,17 +267,17 @@ def _line(
     taken: Sequence[tuple[datetime, Frame]], values: Iterable[float | None]
 ) -> tuple[Point, ...]:
     """Return a line through values at the middle of their exposures, with gaps where it ends."""
-    known: list[tuple[datetime, float]] = [
-        (_start_of(saved, frame) + (saved - _start_of(saved, frame)) / 2, value)
+    known = [
+        (_start_of(saved, frame), saved, value)
         for (saved, frame), value in zip(taken, values, strict=True)
         if value is not None
     ]
     points: list[Point] = []
-    for (before, value), (after, _) in pairwise(known):
-        points.append((before, value))
-        if after - before > GAP:
-            points.append((after, None))
-    return (*points, *known[-1:])
+    for number, (begun, saved, value) in enumerate(known):
+        if number and begun - known[number - 1][1] > GAP:
+            points.append((begun, None))
+        points.append((begun + (saved - begun) / 2, value))
+    return tuple(points)
 
 
 def _plausible(value: float | None, most: float) -> float | None:

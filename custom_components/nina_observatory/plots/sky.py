@@ -7,23 +7,22 @@ from typing import Final
 
 from ..readings.twilight import Light
 from .axes import Axis, Tick, time_axis
+from .legend import draw_legend
 from .light import draw_light
 from .panel import Panel, Shape
-from .plate import Entry, Look, Plate, cut
+from .plate import Entry, Look, Mark, Plate
 from .sky_data import Curve, Point, SkyView, Slot
-from .style import CYCLE, PANEL, TEXT, WARNING, Color, mix
+from .style import ALARM, CYCLE, PANEL, TEXT, Color, mix
 from .texts import Texts
 
 _MOON: Final[Color] = (214, 208, 178)
-_LIMIT: Final[Color] = WARNING
+_LIMIT: Final[Color] = ALARM
 _COLORS: Final[tuple[Color, ...]] = (*CYCLE, (196, 160, 255))
 # Steps of altitudes in degrees.
 _STEPS: Final = (10, 15, 30, 45, 90)
 # Share of the color of a curve while its target is not planned.
-_FAINT: Final = 0.5
-# Entries of the legend in a row.
-_IN_A_ROW: Final = 5
-_ROW_SPACE: Final = 0.88
+_FAINT: Final = 0.6
+_LEGEND_ROWS: Final = 3
 
 
 def sky_plot(view: SkyView | None, look: Look, data_at: datetime | None) -> bytes:
@@ -34,10 +33,7 @@ def sky_plot(view: SkyView | None, look: Look, data_at: datetime | None) -> byte
         plate.empty(texts("sky_no_site"), texts("sky_no_site_why"))
         return plate.png()
     plate.captions(*_captions(view, texts))
-    entries = _legend(view, texts)
-    for first in range(0, len(entries), _IN_A_ROW):
-        row = entries[first : first + _IN_A_ROW]
-        plate.legend(*_fitted(row, plate))
+    draw_legend(plate, _legend(view, texts), _LEGEND_ROWS)
     across = time_axis(view.start.timestamp(), view.end.timestamp(), texts)
     altitude = Axis(low=0, high=90, name=texts("sky_altitude"), ticks=lambda n: _ticks(n, texts))
     (panel,) = plate.panels(across, altitude)
@@ -54,8 +50,11 @@ def sky_plot(view: SkyView | None, look: Look, data_at: datetime | None) -> byte
 def _captions(view: SkyView, texts: Texts) -> list[str | None]:
     """Return when it is dark, the phase of the moon, and how many targets are not shown."""
     dark = [each for each in view.light if each.light is Light.NIGHT]
+    hidden = [curve.target.name for curve in view.curves if not curve.rises]
     phase = "sky_waxing" if view.phase.waxing else "sky_waning"
-    if dark:
+    if dark and len(view.light) == 1:
+        told = texts("sky_always_dark")
+    elif dark:
         told = texts("sky_dark", start=texts.clock(dark[0].start), end=texts.clock(dark[-1].end))
     else:
         told = texts("sky_not_dark")
@@ -63,6 +62,7 @@ def _captions(view: SkyView, texts: Texts) -> list[str | None]:
         told,
         texts(phase, percent=texts.number(100 * view.phase.illuminated)),
         None if view.curves else texts("sky_no_targets"),
+        texts("sky_never_rises", names=", ".join(hidden)) if hidden else None,
         texts("sky_left_out", count=view.left_out) if view.left_out else None,
     ]
 
@@ -70,8 +70,9 @@ def _captions(view: SkyView, texts: Texts) -> list[str | None]:
 def _legend(view: SkyView, texts: Texts) -> list[Entry]:
     """Return the legend: the targets, the moon, and what is marked."""
     entries = [
-        Entry(_name(curve, texts), color)
+        Entry(curve.target.name, color, Shape.CIRCLE if curve.target.current else Mark.LINE)
         for curve, color in zip(view.curves, _COLORS, strict=False)
+        if curve.rises
     ]
     entries.append(Entry(texts("sky_moon"), _MOON))
     if any(curve.target.minimum_altitude for curve in view.curves):
@@ -79,21 +80,6 @@ def _legend(view: SkyView, texts: Texts) -> list[Entry]:
     if any(altitude > 0 for curve in view.curves for _, altitude in curve.transits):
         entries.append(Entry(texts("sky_meridian"), TEXT, Shape.TRIANGLE))
     return entries
-
-
-def _name(curve: Curve, texts: Texts) -> str:
-    """Return the name of a target, and that it is current, or never seen."""
-    name = curve.target.name or "–"
-    if not curve.rises:
-        return texts("sky_never_rises", name=name)
-    return texts("sky_current", name=name) if curve.target.current else name
-
-
-def _fitted(entries: Sequence[Entry], plate: Plate) -> list[Entry]:
-    """Return entries with names that are short enough for one row."""
-    size = plate.size()
-    width = plate.width * _ROW_SPACE / len(entries) - size * 3
-    return [Entry(cut(each.name, size, width), each.color, each.mark) for each in entries]
 
 
 def _ticks(most: int, texts: Texts) -> list[Tick]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import Final
 
-from ..api import PlanEntry, Target
+from ..api import PlanEntry, Target, one_line
 from ..api.coordinates import SkyPosition, centuries_since_2000
 from ..readings.current_target import CurrentTarget
 from ..readings.moon import MoonPhase, moon_at, moon_phase, sidereal_hours
@@ -90,7 +90,7 @@ def sky_targets(plan: SchedulerPlan | None, current: CurrentTarget) -> tuple[Sky
     planned = {} if plan is None else _planned(plan)
     targets = [
         SkyTarget(
-            name=each.target.name,
+            name=one_line(each.target.name) or "–",
             right_ascension=15 * each.target.right_ascension,
             declination=each.target.declination,
             slots=tuple(each.slots),
@@ -103,7 +103,7 @@ def sky_targets(plan: SchedulerPlan | None, current: CurrentTarget) -> tuple[Sky
     if right_ascension is None or declination is None:
         return tuple(targets)
     shown = SkyTarget(
-        name=current.name or "",
+        name=one_line(current.name or "") or "–",
         right_ascension=right_ascension,
         declination=declination,
         current=True,
