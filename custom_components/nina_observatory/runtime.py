@@ -24,13 +24,16 @@ from .night.facts.facts import Facts
 from .night.keeper import NightKeeper
 from .night.problems import Problems
 from .night.targets import TargetAnnouncer
+from .readings.autofocus_runs import AutofocusRuns
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
+from .readings.guide_graph import GuideGraphs
 from .readings.guide_steps import GuideSteps
 from .readings.imaging import Imaging
 from .readings.integration_totals import IntegrationTotals
 from .readings.now_imaging import Present
+from .readings.picture_cache import PictureCache
 from .readings.safety import SafetyGuard
 from .readings.sequence import SequenceCoordinator
 from .readings.set_point import SetPoint
@@ -60,6 +63,9 @@ PLATFORMS = [
     Platform.WEATHER,
 ]
 
+# Bytes of all plots of an entry: about forty of the largest ones.
+PLOT_BYTES = 4_000_000
+
 
 @dataclass(kw_only=True)
 class NinaRuntimeData:
@@ -71,6 +77,9 @@ class NinaRuntimeData:
     frames: FramesCoordinator
     sharpness: Sharpness
     guide_steps: GuideSteps
+    guide_graphs: GuideGraphs
+    autofocus_runs: AutofocusRuns
+    plots: PictureCache
     imaging: Imaging
     set_point: SetPoint
     present: Present
@@ -135,6 +144,9 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=sharpness,
         guide_steps=guide_steps,
+        guide_graphs=GuideGraphs(entry, equipment),
+        autofocus_runs=AutofocusRuns(entry, equipment, settings),
+        plots=PictureCache(hass, entry, PLOT_BYTES),
         imaging=Imaging(entry, equipment, sequence),
         set_point=SetPoint(entry, equipment),
         present=Present(equipment, sequence, frames, scheduler),
@@ -214,6 +226,7 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
     listener.async_subscribe(bus.async_fire, in_turn=True)
     entry.async_on_unload(bus.async_subscribe(data.catalog.async_handle_event))
     entry.async_on_unload(bus.async_subscribe(data.problems.async_handle_event))
+    entry.async_on_unload(bus.async_subscribe(data.autofocus_runs.async_handle_event))
 
     @callback
     def apply_to_sequence(history: History) -> None:

@@ -115,8 +115,8 @@ def _draw_report(plate: Plate, report: AutofocusReport, texts: Texts, *, failed:
     extra = FocusPoint() if calculated is None else calculated
     plate.legend(
         Entry(texts("measured"), color, Shape.CIRCLE),
-        *(_named(fit, texts) for fit in fits),
         *(() if calculated is None else (Entry(texts("best"), GOOD, Shape.DIAMOND),)),
+        *(_named(fit, texts) for fit in fits),
     )
     places = [*(each.position for each in points), extra.position]
     spread = [

@@ -20,6 +20,8 @@ _OUTLIER: Final = 2.5
 _NINE_OF_TEN: Final = 0.9
 _FAINT: Final = 0.38
 _MINUTE: Final = 60.0
+# Steps that the axis has room for at least.
+_FEWEST: Final = 20
 
 
 class Missing(StrEnum):
@@ -127,7 +129,7 @@ def _places(count: int, seconds_per_step: float | None, texts: Texts) -> tuple[l
     share = 1.0 if seconds_per_step is None else seconds_per_step / _MINUTE
     places = [(index - count + 1) * share for index in range(count)]
     name = texts("steps") if seconds_per_step is None else texts("minutes")
-    first = places[0] if count > 1 else -share
+    first = min(places[0], -_FEWEST * share)
     return places, number_axis((), texts, name=name, low=first, high=0.0, rounded=False)
 
 
@@ -146,7 +148,7 @@ def _pulses(graph: GuideGraph, texts: Texts) -> Axis:
 
 def _draw_pulses(panel: Panel, steps: Sequence[GraphStep], places: Sequence[float]) -> None:
     """Draw the corrections as faint bars behind the errors."""
-    width = max(1.0, (panel.box[2] - panel.box[0]) / max(8, len(steps)) * 0.35)
+    width = max(1.0, (panel.box[2] - panel.box[0]) / max(_FEWEST, len(steps)) * 0.35)
     both = (
         (DECLINATION, [step.dec_duration for step in steps]),
         (RIGHT_ASCENSION, [step.ra_duration for step in steps]),

@@ -20,15 +20,17 @@ WIDEST: Final = 1600
 WIDTH: Final = 800
 # Height and width.
 _RATIO: Final = 9 / 16
-# Sizes of text in pixels on a plate of the usual width; never below those that can be read.
-_HEADING: Final = (18, 13)
-_BODY: Final = (14, 10)
-_SMALL: Final = (13, 10)
+# Sizes of text in pixels on a plate of the usual width, which a phone shows at half its size; never
+# below those that can be read.
+_HEADING: Final = (22, 13)
+_BODY: Final = (18, 11)
+_SMALL: Final = (16, 10)
 _MARGIN: Final = 16.0
 _RADIUS: Final = 14.0
 # Between captions that share a line.
 _DOT: Final = "  ·  "
 _LONGEST: Final = 300
+_LEGEND_LINES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,23 +100,28 @@ class Plate:
         self._top = base + size * 0.45
 
     def legend(self, *entries: Entry) -> None:
-        """Write the legend on one line; entries that do not fit are left out, and an ellipsis shows it."""
+        """Write the legend on up to two lines; an ellipsis shows that entries did not fit."""
         if not entries:
             return
         size = self.size(_SMALL)
-        base, x = self._top + size, self._margin
+        line, x = 0, self._margin
         right = self.width - self._margin
         swatch, gap = size * 1.3, size * 0.5
         for entry in entries:
             name = cut(entry.name, size, (right - self._margin) / 2)
-            end = x + swatch + gap + width_of(name, size)
-            if end > right:
-                self.canvas.text((min(x, right - size), base), "…", size, MUTED)
-                break
+            length = swatch + gap + width_of(name, size)
+            if x + length > right:
+                if line + 1 == _LEGEND_LINES:
+                    base = self._top + size
+                    self.canvas.text((min(x, right - size), base), "…", size, MUTED)
+                    break
+                line, x = line + 1, self._margin
+                self._top += size * 1.35
+            base = self._top + size
             self._swatch(entry, x, base - size * 0.36, swatch)
             self.canvas.text((x + swatch + gap, base), name, size, MUTED)
-            x = end + size * 1.2
-        self._top = base + size * 0.45
+            x += length + size * 1.2
+        self._top += size * 1.45
 
     def panels(
         self, x: Axis, *ys: Axis | tuple[Axis, Axis], shares: Sequence[float] = ()
@@ -126,7 +133,7 @@ class Plate:
         """
         pairs = [each if isinstance(each, tuple) else (each, None) for each in ys]
         size = self.size(_SMALL)
-        gap = max(3, round(size * 0.4))
+        gap = max(4, round(size * 0.55))
         left = self._margin + gap + max(self._widest(y, size) for y, _ in pairs)
         others = [other for _, other in pairs if other is not None]
         widest = max((self._widest(other, size) for other in others), default=0.0)

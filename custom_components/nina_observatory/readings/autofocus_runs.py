@@ -73,5 +73,5 @@ class AutofocusRuns:
         if run is None or run.state is not RunState.RUNNING:
             return
         if self._equipment.data.device(Role.FOCUSER) is None:
-            self.run = replace(run, state=RunState.ENDED)
+            self.run = replace(run, state=RunState.ENDED, changed_at=dt_util.utcnow())
             self._listeners.async_call()

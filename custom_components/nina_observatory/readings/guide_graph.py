@@ -42,7 +42,7 @@ class GuideGraphs:
         self._changes = 0
         self._read_for: int | None = None
         self._retry_at = 0.0
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
         self._note_reading()
         entry.async_on_unload(equipment.async_add_listener(self._note_reading))
 
@@ -72,23 +72,31 @@ class GuideGraphs:
         return self.failed and self._equipment.hass.loop.time() >= self._retry_at
 
     async def async_read(self) -> None:
-        """Read the graph if it has changed; all who wait share the request."""
-        async with self._reading:
+        """Read the graph if it has changed; all who wait share the request, a task of the entry."""
+        reading = self._reading
+        if reading is None or reading.done():
             if not self._is_due:
                 return
-            changes, at = self._changes, self.changed_at
-            now = self._equipment.hass.loop.time()
-            self._read_for, self._retry_at = changes, now + RETRY
-            try:
-                graph = await self._equipment.client.guider.get_graph()
-            except NinaError as err:
-                self.failed = True
-                LOGGER.debug("%s: no guide graph: %s", self._entry.title, err)
-                return
-            self.failed = False
-            if graph.steps:
-                self.pace.watch(graph.steps, now)
-                self.graph, self.graph_at = graph, at
+            reading = self._reading = self._entry.async_create_background_task(
+                self._equipment.hass, self._async_read(), f"{self._entry.title} guide graph"
+            )
+        await asyncio.wait([reading])
+
+    async def _async_read(self) -> None:
+        """Read the graph; one that cannot be read leaves the last one."""
+        changes, at = self._changes, self.changed_at
+        now = self._equipment.hass.loop.time()
+        self._read_for, self._retry_at = changes, now + RETRY
+        try:
+            graph = await self._equipment.client.guider.get_graph()
+        except NinaError as err:
+            self.failed = True
+            LOGGER.debug("%s: no guide graph: %s", self._entry.title, err)
+            return
+        self.failed = False
+        if graph.steps:
+            self.pace.watch(graph.steps, now)
+            self.graph, self.graph_at = graph, at
 
     @callback
     def _note_reading(self) -> None:

@@ -1,0 +1,151 @@
+"""The plots: where their data come from, when they change, and how they are drawn and kept."""
+
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from homeassistant.const import UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+
+from ..api import Picture, Role
+from ..const import DOMAIN
+from ..plots.autofocus import AutofocusData, draw_autofocus
+from ..plots.guiding import GuidingData, Missing, draw_guiding
+from ..plots.plate import WIDTH, Look
+from ..plots.texts import PREFIX, Texts
+from ..runtime import NinaConfigEntry, NinaRuntimeData
+from .source import Follow
+
+CONTENT_TYPE: Final = "image/png"
+
+# Draws a plot in the executor.
+type Draw = Callable[[Look], bytes]
+
+
+class Plot(StrEnum):
+    """The plots by their names in actions, paths and media."""
+
+    AUTOFOCUS = "autofocus"
+    GUIDING = "guiding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotRow:
+    """Describe a plot.
+
+    Its users need permission for the entities of `role`. `prepare` reads what is read only while somebody
+    looks. After that, `version` changes with the data, `data_at` is their time, and `draw` returns the
+    function that draws them. States are written at least `interval` seconds apart.
+    """
+
+    role: Role
+    data_at: Callable[[NinaRuntimeData], datetime | None]
+    version: Callable[[NinaRuntimeData], Hashable]
+    draw: Callable[[NinaRuntimeData], Draw]
+    follows: Callable[[NinaRuntimeData], Iterable[Follow]]
+    prepare: Callable[[NinaRuntimeData], Awaitable[None]] | None = None
+    interval: float = 0.0
+
+
+async def _async_read_graph(data: NinaRuntimeData) -> None:
+    await data.guide_graphs.async_read()
+
+
+def _guiding(data: NinaRuntimeData) -> Draw:
+    """Return the drawing of the newest guide graph, or of why there is none."""
+    graphs = data.guide_graphs
+    content = GuidingData(
+        graph=graphs.graph,
+        data_at=graphs.graph_at,
+        seconds_per_step=graphs.pace.seconds_per_step,
+        missing=_why_no_steps(data),
+    )
+    return partial(draw_guiding, content)
+
+
+def _why_no_steps(data: NinaRuntimeData) -> Missing:
+    """Return why there are no guide steps."""
+    graphs = data.guide_graphs
+    if not data.equipment.data.reachable:
+        return Missing.UNREACHABLE
+    if not graphs.supported:
+        return Missing.TOO_OLD
+    if not graphs.connected:
+        return Missing.NOT_CONNECTED
+    return Missing.NOT_READ if graphs.failed else Missing.NOT_GUIDED
+
+
+def _guiding_version(data: NinaRuntimeData) -> Hashable:
+    graphs = data.guide_graphs
+    return (graphs.version, graphs.graph_at, graphs.pace.seconds_per_step, _why_no_steps(data))
+
+
+def _autofocus_data(data: NinaRuntimeData) -> AutofocusData:
+    """Return the newest autofocus."""
+    shown = data.facts.autofocus.shown
+    report = None if shown is None else shown.autofocus
+    runs = data.autofocus_runs
+    return AutofocusData(report=report, run=runs.run, is_reported=runs.is_reported(report))
+
+
+PLOTS: Final[dict[Plot, PlotRow]] = {
+    Plot.AUTOFOCUS: PlotRow(
+        role=Role.FOCUSER,
+        data_at=lambda data: _autofocus_data(data).data_at,
+        version=_autofocus_data,
+        draw=lambda data: partial(draw_autofocus, _autofocus_data(data)),
+        follows=lambda data: [
+            data.settings.async_add_listener,
+            data.autofocus_runs.async_add_listener,
+        ],
+    ),
+    Plot.GUIDING: PlotRow(
+        role=Role.GUIDER,
+        data_at=lambda data: data.guide_graphs.changed_at,
+        version=_guiding_version,
+        draw=_guiding,
+        follows=lambda data: [data.equipment.async_add_listener],
+        prepare=_async_read_graph,
+        interval=60.0,
+    ),
+}
+
+
+async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = WIDTH) -> Picture:
+    """Return a plot, drawn once for all viewers of its data; raises NinaError when unloaded."""
+    data, row = entry.runtime_data, PLOTS[plot]
+    hass = data.equipment.hass
+    if row.prepare is not None:
+        await row.prepare(data)
+    several = len(hass.config_entries.async_loaded_entries(DOMAIN)) > 1
+    observatory = entry.title if several else None
+    texts = await _async_texts(hass)
+    # The words follow from the language.
+    written = (texts.language, str(texts.zone), texts.fahrenheit, observatory)
+    draw = row.draw(data)
+
+    async def render() -> Picture:
+        look = Look(texts=texts, width=width, observatory=observatory)
+        return Picture(CONTENT_TYPE, await hass.async_add_executor_job(draw, look))
+
+    return await data.plots.async_get((plot, width, written, row.version(data)), render)
+
+
+async def _async_texts(hass: HomeAssistant) -> Texts:
+    """Return the texts in the language of Home Assistant: that of a viewer is not known."""
+    language = hass.config.language
+    prefix = f"component.{DOMAIN}.common.{PREFIX}"
+    words = await async_get_translations(hass, language, "common", {DOMAIN})
+    return Texts(
+        words={
+            key.removeprefix(prefix): text for key, text in words.items() if key.startswith(prefix)
+        },
+        language=language,
+        zone=dt_util.get_default_time_zone(),
+        fahrenheit=hass.config.units.temperature_unit == UnitOfTemperature.FAHRENHEIT,
+    )
