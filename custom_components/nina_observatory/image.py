@@ -18,7 +18,7 @@ from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
 from .entities.plots import CONTENT_TYPE, PLOTS, Plot, async_draw
-from .entities.source import PICTURE_OR_NONE, SHOWN_ONCE_SEEN, Follow
+from .entities.source import PICTURE_OR_NONE, SHOWN_ALWAYS, SHOWN_ONCE_SEEN, Follow
 from .readings.coordinator import NinaCoordinator
 from .runtime import NinaConfigEntry, NinaRuntimeData
 
@@ -50,13 +50,18 @@ LATEST_IMAGE: Final = NinaImageDescription(
 def _plot(plot: Plot, device: HubPart | None = None) -> NinaImageDescription[NinaRuntimeData]:
     """Return the row of a plot."""
     key = f"{plot}_plot"
+    source = SHOWN_ONCE_SEEN if device is None else SHOWN_ALWAYS
     return NinaImageDescription(
-        key=key, translation_key=key, device=device, source=SHOWN_ONCE_SEEN, plot=plot
+        key=key, translation_key=key, device=device, source=source, plot=plot
     )
 
 
 IMAGES: Final[dict[Role, tuple[NinaImageDescription[Any], ...]]] = {
-    Role.HUB: (LATEST_IMAGE,),
+    Role.HUB: (
+        LATEST_IMAGE,
+        _plot(Plot.NIGHT, HubPart.IMAGING),
+        _plot(Plot.SKY, HubPart.IMAGING),
+    ),
     Role.FOCUSER: (_plot(Plot.AUTOFOCUS),),
     Role.GUIDER: (_plot(Plot.GUIDING),),
 }

@@ -24,6 +24,7 @@ from .night.facts.facts import Facts
 from .night.keeper import NightKeeper
 from .night.problems import Problems
 from .night.targets import TargetAnnouncer
+from .night.tonight import Tonight
 from .readings.autofocus_runs import AutofocusRuns
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
@@ -85,6 +86,7 @@ class NinaRuntimeData:
     present: Present
     totals: IntegrationTotals
     sky: Sky
+    tonight: Tonight
     catalog: CatalogCoordinator
     scheduler: SchedulerCoordinator | None
     settings: SettingsCoordinator
@@ -137,6 +139,9 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
     require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     sharpness = Sharpness(frames, equipment, settings)
+    facts = Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler)
+    sky = Sky(hass, entry, equipment, settings)
+    present = Present(equipment, sequence, frames, scheduler)
     data = NinaRuntimeData(
         client=client,
         equipment=equipment,
@@ -149,14 +154,15 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         plots=PictureCache(hass, entry, PLOT_BYTES),
         imaging=Imaging(entry, equipment, sequence),
         set_point=SetPoint(entry, equipment),
-        present=Present(equipment, sequence, frames, scheduler),
+        present=present,
         totals=IntegrationTotals(hass, entry, frames),
-        sky=Sky(hass, entry, equipment, settings),
+        sky=sky,
+        tonight=Tonight(hass, entry, sky, sequence, present, facts.shown_plan),
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,
         settings=settings,
-        facts=Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler),
+        facts=facts,
         runner=runner,
         procedures=procedures,
         alignment=PolarAlignment(readings, require_open_roof),

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -16,12 +16,18 @@ from ..api import Picture, Role
 from ..const import DOMAIN
 from ..plots.autofocus import AutofocusData, draw_autofocus
 from ..plots.guiding import GuidingData, Missing, draw_guiding
+from ..plots.night import draw_night
+from ..plots.night_data import night_view
 from ..plots.plate import WIDTH, Look
+from ..plots.sky import draw_no_sky, draw_sky
+from ..plots.sky_data import sky_view
 from ..plots.texts import PREFIX, Texts
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .source import Follow
 
 CONTENT_TYPE: Final = "image/png"
+# How often the plot of the running night shows another present.
+NIGHT_STEP: Final = timedelta(minutes=5)
 
 # Draws a plot in the executor.
 type Draw = Callable[[Look], bytes]
@@ -32,6 +38,8 @@ class Plot(StrEnum):
 
     AUTOFOCUS = "autofocus"
     GUIDING = "guiding"
+    NIGHT = "night"
+    SKY = "sky"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,33 @@ def _autofocus_data(data: NinaRuntimeData) -> AutofocusData:
     return AutofocusData(report=report, run=runs.run, is_reported=runs.is_reported(report))
 
 
+def _night_now(data: NinaRuntimeData) -> datetime:
+    """Return the present in steps of some minutes, in a past night its end."""
+    step = NIGHT_STEP.total_seconds()
+    now = dt_util.utc_from_timestamp(dt_util.utcnow().timestamp() // step * step)
+    return now if data.nights.ends_at is None else min(now, data.nights.ends_at)
+
+
+def _night(data: NinaRuntimeData) -> Draw:
+    """Return the drawing of the newest night, or that there is none."""
+    nights = data.nights
+    frames, marks, site, now = nights.frames, nights.marks, data.sky.site, _night_now(data)
+    return lambda look: draw_night(night_view(frames, marks, site, now), look)
+
+
+def _sky(data: NinaRuntimeData) -> Draw:
+    """Return the drawing of the sky this night, or of why there is none."""
+    site, targets, data_at = data.tonight.site, data.tonight.targets, data.tonight.data_at
+    now = dt_util.utcnow()
+    if site is None:
+        return partial(draw_no_sky, is_read=data.settings.data.reachable)
+    return lambda look: draw_sky(sky_view(site, targets, now), look, data_at)
+
+
+def _sky_version(data: NinaRuntimeData) -> Hashable:
+    return data.tonight.content, data.tonight.data_at, data.settings.data.reachable
+
+
 PLOTS: Final[dict[Plot, PlotRow]] = {
     Plot.AUTOFOCUS: PlotRow(
         role=Role.FOCUSER,
@@ -111,6 +146,27 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
         draw=_guiding,
         follows=lambda data: [data.equipment.async_add_listener],
         prepare=_async_read_graph,
+        interval=60.0,
+    ),
+    Plot.NIGHT: PlotRow(
+        role=Role.HUB,
+        data_at=lambda data: data.nights.data_at,
+        version=lambda data: (data.nights.revision, data.sky.site, _night_now(data)),
+        draw=_night,
+        follows=lambda data: [data.nights.async_add_listener],
+        interval=60.0,
+    ),
+    Plot.SKY: PlotRow(
+        role=Role.HUB,
+        data_at=lambda data: data.tonight.data_at,
+        version=_sky_version,
+        draw=_sky,
+        follows=lambda data: [
+            data.tonight.async_add_listener,
+            data.sky.async_add_listener,
+            data.sequence.async_add_listener,
+            *(() if data.scheduler is None else (data.scheduler.async_add_listener,)),
+        ],
         interval=60.0,
     ),
 }

@@ -143,6 +143,10 @@ EQUIPMENT: Final = Source[Any](
 SHOWN_ONCE_SEEN: Final = Source[NinaRuntimeData](
     coordinator=EQUIPMENT.coordinator, read=lambda data, _: data, exists=_on_sight
 )
+# The same from the start.
+SHOWN_ALWAYS: Final = Source[NinaRuntimeData](
+    coordinator=EQUIPMENT.coordinator, read=lambda data, _: data
+)
 # A device with the active profile.
 WITH_PROFILE: Final = Source[Profiled[Any]](
     coordinator=lambda data: data.equipment,

@@ -10,9 +10,9 @@ from .style import Color
 _DAYLIGHT: Final[Color] = (126, 160, 214)
 # Shares of its color.
 _SHARES: Final[Mapping[Light, float]] = {
-    Light.DAY: 0.5,
-    Light.CIVIL: 0.32,
-    Light.NAUTICAL: 0.2,
+    Light.DAY: 0.4,
+    Light.CIVIL: 0.28,
+    Light.NAUTICAL: 0.18,
     Light.ASTRONOMICAL: 0.1,
 }
 

@@ -53,7 +53,7 @@ _MORE_ROWS: Final = 2
 _NAME_WIDTH: Final = 80.0
 
 
-def night_plot(view: NightView | None, look: Look) -> bytes:
+def draw_night(view: NightView | None, look: Look) -> bytes:
     """Return the plot of a night as a PNG."""
     texts, plate = look.texts, Plate(look)
     if view is None:

@@ -346,8 +346,8 @@ def _filter_changes(taken: Sequence[tuple[datetime, Frame]]) -> Iterator[Happeni
 def filled(bars: Iterable[tuple[float, float]], columns: int) -> list[tuple[int, int]]:
     """Return the columns that bars fill, as runs of a first column and the one after the last.
 
-    A bar that is wide enough to be seen as one ends a column early; narrow ones that touch are one
-    run, so that there are never more runs than columns.
+    A bar that is wide enough to be seen as one ends a column early; narrow ones a column apart are
+    one run, so that there are never more runs than columns.
     """
     runs: list[tuple[int, int]] = []
     for left, right in sorted(bars):
@@ -356,7 +356,7 @@ def filled(bars: Iterable[tuple[float, float]], columns: int) -> list[tuple[int,
         last = min(columns, max(first + 1, int(right) - wide))
         if first >= columns or right <= 0:
             continue
-        if runs and (first < runs[-1][1] or (first == runs[-1][1] and not wide)):
+        if runs and (first < runs[-1][1] or (first <= runs[-1][1] + 1 and not wide)):
             runs[-1] = (runs[-1][0], max(last, runs[-1][1]))
         else:
             runs.append((first, last))

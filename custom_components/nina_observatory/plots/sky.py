@@ -19,19 +19,25 @@ _MOON: Final[Color] = (214, 208, 178)
 _LIMIT: Final[Color] = ALARM
 _COLORS: Final[tuple[Color, ...]] = (*CYCLE, (196, 160, 255))
 # Steps of altitudes in degrees.
-_STEPS: Final = (10, 15, 30, 45, 90)
+_STEPS: Final = (15, 30, 45, 90)
 # Share of the color of a curve while its target is not planned.
 _FAINT: Final = 0.6
 _LEGEND_ROWS: Final = 3
 
 
-def sky_plot(view: SkyView | None, look: Look, data_at: datetime | None) -> bytes:
-    """Return the plot of the sky as a PNG; `view` is None without a site."""
+def draw_no_sky(look: Look, *, is_read: bool) -> bytes:
+    """Return a plate instead of the plot while no site is known; `is_read` is whether the profile is."""
+    plate = Plate(look)
+    plate.heading(look.texts("sky"), None)
+    why = "sky_no_site_why" if is_read else "guiding_unreachable"
+    plate.empty(look.texts("sky_no_site"), look.texts(why))
+    return plate.png()
+
+
+def draw_sky(view: SkyView, look: Look, data_at: datetime | None) -> bytes:
+    """Return the plot of the sky as a PNG."""
     texts, plate = look.texts, Plate(look)
     plate.heading(texts("sky"), data_at)
-    if view is None:
-        plate.empty(texts("sky_no_site"), texts("sky_no_site_why"))
-        return plate.png()
     plate.captions(*_captions(view, texts))
     draw_legend(plate, _legend(view, texts), _LEGEND_ROWS)
     across = time_axis(view.start.timestamp(), view.end.timestamp(), texts)
@@ -103,7 +109,8 @@ def _draw_limits(panel: Panel, view: SkyView) -> None:
 
 def _draw_curve(panel: Panel, curve: Curve, color: Color, now: datetime) -> None:
     """Draw a target: bold while it is planned, with its meridian, and where it is now."""
-    panel.line(_timed(curve.points), mix(PANEL, color, _FAINT), width=1.5)
+    only = curve.target.current and not curve.target.slots
+    panel.line(_timed(curve.points), color if only else mix(PANEL, color, _FAINT), width=1.8)
     for slot in curve.target.slots:
         panel.line(_timed(_during(curve.points, slot)), color, width=3.6)
     panel.markers(_timed(curve.transits), color, shape=Shape.TRIANGLE, size=5)
