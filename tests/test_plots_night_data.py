@@ -102,7 +102,7 @@ def test_values_that_were_not_measured() -> None:
     frames.append(frame(60, rms_text='Tot: 99.0 (999.0")', hfr=None))
     frames.append(frame(65, rms_text=None, hfr=None))
     seen = view(frames)
-    assert [value for _, value in seen.hfr] == [2.0, 3.0]
+    assert [value for _, value in seen.hfr] == [2.0, None, 3.0]
     assert [value for _, value in seen.rms] == [0.8] * 8
     assert len(seen.bars) == 10
 

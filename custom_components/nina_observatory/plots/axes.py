@@ -6,6 +6,7 @@ from datetime import timedelta
 from math import ceil, floor, isfinite, log10
 from typing import Final, NamedTuple
 
+from .style import MUTED, Color
 from .texts import Texts
 
 # Steps of ticks on a time axis in seconds.
@@ -31,12 +32,16 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """The range of an axis, its name with its unit, and a function for its ticks, of at most a number."""
+    """The range of an axis, its name with its unit, and a function for its ticks, of at most a number.
+
+    `color` is that of the name: of the series if the axis is for one alone.
+    """
 
     low: float
     high: float
     ticks: Callable[[int], Sequence[Tick]]
     name: str = ""
+    color: Color = MUTED
 
     def share(self, value: float) -> float:
         """Return where a value is on the axis: 0 at its low end, 1 at its high end."""

@@ -1,11 +1,11 @@
 """The plot of a night: frames by filter and target, their quality, and what happened in between."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from statistics import fmean, median
 from typing import Final
 
 from .axes import Axis, Tick, finite, number_axis, time_axis
-from .legend import draw_legend
 from .light import draw_light
 from .night_data import (
     Happening,
@@ -45,11 +45,15 @@ _MOST_HFR: Final = 3.0
 _MOST_RMS: Final = 4.0
 # Rows for filters on a wide plate and on a narrow one, in pixels of its width.
 _WIDE: Final = 600
-_MOST_LANES: Final = 8
+_MOST_LANES: Final = 7
 _FEW_LANES: Final = 4
-_LEGEND_ROWS: Final = 2
 # Rows besides those of filters: targets above them, and what happened below them.
 _MORE_ROWS: Final = 2
+# Heights in sizes of text: of a row, and of everything besides the panels. No panel is lower than a
+# share of them.
+_ROW: Final = 1.15
+_BESIDES: Final = 11.5
+_LEAST_SHARE: Final = 0.38
 _NAME_WIDTH: Final = 80.0
 
 
@@ -62,7 +66,7 @@ def draw_night(view: NightView | None, look: Look) -> bytes:
         return plate.png()
     plate.heading(texts("night_of", date=view.night.isoformat()), view.data_at)
     plate.captions(*_captions(view, texts))
-    draw_legend(plate, _legend(view, texts), _LEGEND_ROWS)
+    plate.legend(*_legend(view, texts))
     rows = lanes(view, _MOST_LANES if plate.width >= _WIDE else _FEW_LANES)
     across = time_axis(view.start.timestamp(), view.end.timestamp(), texts)
     below = _lane_axis(rows, plate, texts)
@@ -70,7 +74,9 @@ def draw_night(view: NightView | None, look: Look) -> bytes:
     if quality is None:
         panels = plate.panels(across, below)
     else:
-        share = 0.3 + 0.03 * (len(rows.names) + _MORE_ROWS)
+        size = plate.size()
+        wanted = (len(rows.names) + _MORE_ROWS) * _ROW * size / (plate.height - _BESIDES * size)
+        share = max(_LEAST_SHARE, min(1 - _LEAST_SHARE, wanted))
         panels = plate.panels(across, quality, below, shares=(1 - share, share))
         _draw_quality(panels[0], view, quality)
     for panel in panels:
@@ -96,8 +102,6 @@ def _legend(view: NightView, texts: Texts) -> list[Entry]:
     shades = {each.kind for each in view.shades}
     kinds = {each.kind for each in view.happenings}
     return [
-        *([Entry(texts("night_hfr_line"), _HFR)] if view.hfr else []),
-        *([Entry(texts("night_rms_line"), _RMS)] if view.rms else []),
         *(
             Entry(texts(f"night_{kind}"), mix(PANEL, _SHADES[kind], _SHADE), Mark.BAR)
             for kind in ShadeKind
@@ -119,10 +123,10 @@ def _quality_axes(view: NightView, texts: Texts) -> Axis | tuple[Axis, Axis] | N
     """Return the axes of HFR and of the guiding error, those of them that have values."""
     hfr, rms = _values(view.hfr), _values(view.rms)
     axes = [
-        number_axis(_usual(values, most), texts, name=texts(name), low=low)
-        for values, most, name, low in (
-            (hfr, _MOST_HFR, "hfr", None),
-            (rms, _MOST_RMS, "night_rms_axis", 0.0),
+        replace(number_axis(_usual(values, most), texts, name=texts(name), low=low), color=color)
+        for values, most, name, low, color in (
+            (hfr, _MOST_HFR, "hfr", None, _HFR),
+            (rms, _MOST_RMS, "night_rms_axis", 0.0, _RMS),
         )
         if values
     ]

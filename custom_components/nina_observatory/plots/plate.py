@@ -99,8 +99,8 @@ class Plate:
         self.canvas.text((self._margin, base), told, size, TEXT)
         self._top = base + size * 0.45
 
-    def legend(self, *entries: Entry) -> None:
-        """Write the legend on up to two lines; an ellipsis shows that entries did not fit."""
+    def legend(self, *entries: Entry, lines: int = _LEGEND_LINES) -> None:
+        """Write the legend on up to some lines; an ellipsis shows that entries did not fit."""
         if not entries:
             return
         size = self.size(_SMALL)
@@ -111,7 +111,7 @@ class Plate:
             name = cut(entry.name, size, (right - self._margin) / 2)
             length = swatch + gap + width_of(name, size)
             if x + length > right:
-                if line + 1 == _LEGEND_LINES:
+                if line + 1 == lines:
                     base = self._top + size
                     self.canvas.text((min(x, right - size), base), "…", size, MUTED)
                     break
@@ -189,10 +189,10 @@ class Plate:
         """Write the names of the axes above a panel, where they cover nothing."""
         left, right = self._margin, self.width - self._margin if other is not None else ends[1]
         space = right - left if other is None else (right - left) / 2 - size
-        self.canvas.text((left, base), cut(y.name, size, space), size, MUTED)
+        self.canvas.text((left, base), cut(y.name, size, space), size, y.color)
         if other is not None:
             name = cut(other.name, size, space)
-            self.canvas.text((right, base), name, size, MUTED, anchor="rs")
+            self.canvas.text((right, base), name, size, other.color, anchor="rs")
 
     def _swatch(self, entry: Entry, x: float, y: float, width: float) -> None:
         """Draw how a series looks."""

@@ -1,16 +1,16 @@
 """The plot of the sky: altitudes of the planned targets and the moon over a night."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
 from ..readings.twilight import Light
 from .axes import Axis, Tick, time_axis
-from .legend import draw_legend
 from .light import draw_light
 from .panel import Panel, Shape
-from .plate import Entry, Look, Mark, Plate
+from .plate import Entry, Look, Mark, Plate, cut
 from .sky_data import Curve, Point, SkyView, Slot
 from .style import ALARM, CYCLE, PANEL, TEXT, Color, mix
 from .texts import Texts
@@ -22,7 +22,9 @@ _COLORS: Final[tuple[Color, ...]] = (*CYCLE, (196, 160, 255))
 _STEPS: Final = (15, 30, 45, 90)
 # Share of the color of a curve while its target is not planned.
 _FAINT: Final = 0.6
-_LEGEND_ROWS: Final = 3
+_LEGEND_LINES: Final = 3
+# The widest name in the legend in shares of the width of the plate.
+_WIDEST_NAME: Final = 0.19
 
 
 def draw_no_sky(look: Look, *, is_read: bool) -> bytes:
@@ -39,7 +41,12 @@ def draw_sky(view: SkyView, look: Look, data_at: datetime | None) -> bytes:
     texts, plate = look.texts, Plate(look)
     plate.heading(texts("sky"), data_at)
     plate.captions(*_captions(view, texts))
-    draw_legend(plate, _legend(view, texts), _LEGEND_ROWS)
+    size = plate.size()
+    entries = (
+        replace(each, name=cut(each.name, size, plate.width * _WIDEST_NAME))
+        for each in _legend(view, texts)
+    )
+    plate.legend(*entries, lines=_LEGEND_LINES)
     across = time_axis(view.start.timestamp(), view.end.timestamp(), texts)
     altitude = Axis(low=0, high=90, name=texts("sky_altitude"), ticks=lambda n: _ticks(n, texts))
     (panel,) = plate.panels(across, altitude)
