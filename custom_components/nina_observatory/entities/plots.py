@@ -16,12 +16,14 @@ from ..api import Picture, Role
 from ..const import DOMAIN
 from ..plots.autofocus import AutofocusData, draw_autofocus
 from ..plots.guiding import GuidingData, Missing, draw_guiding
-from ..plots.plate import WIDTH, Look
+from ..plots.plate import NARROWEST, WIDEST, Look
 from ..plots.texts import PREFIX, Texts
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .source import Follow
 
 CONTENT_TYPE: Final = "image/png"
+# The width in pixels if nobody asks for another one: sharp on a phone, which shows it at a third of it.
+PLOT_WIDTH: Final = 1200
 
 # Draws a plot in the executor.
 type Draw = Callable[[Look], bytes]
@@ -116,15 +118,16 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
 }
 
 
-async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = WIDTH) -> Picture:
+async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH) -> Picture:
     """Return a plot, drawn once for all viewers of its data; raises NinaError when unloaded."""
+    width = max(NARROWEST, min(WIDEST, width))
     data, row = entry.runtime_data, PLOTS[plot]
     hass = data.equipment.hass
     if row.prepare is not None:
         await row.prepare(data)
     several = len(hass.config_entries.async_loaded_entries(DOMAIN)) > 1
     observatory = entry.title if several else None
-    texts = await _async_texts(hass)
+    texts = await async_plot_texts(hass)
     # The words follow from the language.
     written = (texts.language, str(texts.zone), texts.fahrenheit, observatory)
     draw = row.draw(data)
@@ -136,7 +139,7 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = WIDTH) -> 
     return await data.plots.async_get((plot, width, written, row.version(data)), render)
 
 
-async def _async_texts(hass: HomeAssistant) -> Texts:
+async def async_plot_texts(hass: HomeAssistant) -> Texts:
     """Return the texts in the language of Home Assistant: that of a viewer is not known."""
     language = hass.config.language
     prefix = f"component.{DOMAIN}.common.{PREFIX}"
