@@ -35,6 +35,7 @@ READING: Final = {
     "get_frames",
     "get_framing",
     "get_night_report",
+    "get_picture_url",
     "get_plan",
     "get_projects",
     "get_sequence",

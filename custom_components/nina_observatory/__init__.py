@@ -46,7 +46,7 @@ from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
 from .services import async_setup_services
-from .views import FrameView
+from .views import FrameView, LinkView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -59,6 +59,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register actions and picture views, which exist before any entry does."""
     async_setup_services(hass)
     hass.http.register_view(FrameView(hass))
+    hass.http.register_view(LinkView(hass))
     return True
 
 

@@ -24,8 +24,6 @@ from .runtime import NinaConfigEntry, NinaRuntimeData
 
 PARALLEL_UPDATES = 0
 
-# Sharp on a phone, which shows it at a third of that.
-PLOT_WIDTH: Final = 1200
 # Home Assistant changes tokens every five minutes, and each change is a row of the recorder. One
 # that nobody has used is changed after an hour.
 UNUSED_CHANGES: Final = 12
@@ -224,5 +222,5 @@ class PlotImage(NinaImage):
 
     @override
     async def async_picture(self) -> bytes | None:
-        picture = await async_draw(self.coordinator.config_entry, self._plot, PLOT_WIDTH)
+        picture = await async_draw(self.coordinator.config_entry, self._plot)
         return picture.data

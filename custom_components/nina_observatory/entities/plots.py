@@ -18,7 +18,7 @@ from ..plots.autofocus import AutofocusData, draw_autofocus
 from ..plots.guiding import GuidingData, Missing, draw_guiding
 from ..plots.night import draw_night
 from ..plots.night_data import night_view
-from ..plots.plate import WIDTH, Look
+from ..plots.plate import NARROWEST, WIDEST, Look
 from ..plots.sky import draw_no_sky, draw_sky
 from ..plots.sky_data import sky_view
 from ..plots.texts import PREFIX, Texts
@@ -28,6 +28,8 @@ from .source import Follow
 CONTENT_TYPE: Final = "image/png"
 # How often the plot of the running night shows another present.
 NIGHT_STEP: Final = timedelta(minutes=5)
+# The width in pixels if nobody asks for another one: sharp on a phone, which shows it at a third of it.
+PLOT_WIDTH: Final = 1200
 
 # Draws a plot in the executor.
 type Draw = Callable[[Look], bytes]
@@ -172,15 +174,16 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
 }
 
 
-async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = WIDTH) -> Picture:
+async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH) -> Picture:
     """Return a plot, drawn once for all viewers of its data; raises NinaError when unloaded."""
+    width = max(NARROWEST, min(WIDEST, width))
     data, row = entry.runtime_data, PLOTS[plot]
     hass = data.equipment.hass
     if row.prepare is not None:
         await row.prepare(data)
     several = len(hass.config_entries.async_loaded_entries(DOMAIN)) > 1
     observatory = entry.title if several else None
-    texts = await _async_texts(hass)
+    texts = await async_plot_texts(hass)
     # The words follow from the language.
     written = (texts.language, str(texts.zone), texts.fahrenheit, observatory)
     draw = row.draw(data)
@@ -192,7 +195,7 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = WIDTH) -> 
     return await data.plots.async_get((plot, width, written, row.version(data)), render)
 
 
-async def _async_texts(hass: HomeAssistant) -> Texts:
+async def async_plot_texts(hass: HomeAssistant) -> Texts:
     """Return the texts in the language of Home Assistant: that of a viewer is not known."""
     language = hass.config.language
     prefix = f"component.{DOMAIN}.common.{PREFIX}"
