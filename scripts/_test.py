@@ -75,8 +75,6 @@ OF_NIGHTS = (
     "plan_asked",
     "plan_nights",
     "plan_sample",
-    "plots_night_data",
-    "plots_sky_data",
     "problems",
     "replay",
     "report",

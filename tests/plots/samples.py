@@ -17,6 +17,8 @@ from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.plots.texts import PREFIX, Texts
 from custom_components.nina_observatory.readings.autofocus_run import AutofocusRun, RunState
 
+from . import nights
+
 MOMENT: Final = datetime(2026, 2, 24, 21, 50, tzinfo=UTC)
 ROOT: Final = Path(__file__).parents[2]
 _EN: Final = ROOT / "custom_components/nina_observatory/translations/en.json"
@@ -132,6 +134,7 @@ PICTURES: Final[dict[str, Drawn]] = {
         AutofocusData(report=report(), run=run(RunState.FAILED, *_POINTS), is_reported=True)
     ),
     "autofocus_empty": autofocus(AutofocusData()),
+    **nights.PICTURES,
 }
 
 

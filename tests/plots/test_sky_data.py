@@ -19,8 +19,7 @@ from custom_components.nina_observatory.plots.sky_data import (
 from custom_components.nina_observatory.readings.current_target import CurrentTarget
 from custom_components.nina_observatory.readings.scheduler_plan import ProjectPlan, SchedulerPlan
 from custom_components.nina_observatory.readings.site import Site
-
-from .test_sky import HAMBURG, LONGYEARBYEN, SYDNEY, at
+from tests.test_sky import HAMBURG, LONGYEARBYEN, SYDNEY, at
 
 ANDROMEDA = SkyTarget(name="M 31", right_ascension=10.685, declination=41.269)
 ETA_CARINAE = SkyTarget(name="NGC 3372", right_ascension=161.265, declination=-59.684)

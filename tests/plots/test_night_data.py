@@ -26,9 +26,8 @@ from custom_components.nina_observatory.readings.night_marks import (
 )
 from custom_components.nina_observatory.readings.site import Site
 from custom_components.nina_observatory.readings.twilight import tonight
-
-from .test_report import NIGHT, frame, mark
-from .test_sky import HAMBURG, LONGYEARBYEN
+from tests.test_report import NIGHT, frame, mark
+from tests.test_sky import HAMBURG, LONGYEARBYEN
 
 NOW = NIGHT + timedelta(hours=3)
 AUTOFOCUS, FINISHED, FAILED = (
