@@ -27,7 +27,6 @@ from .api import Frame, Unknown
 from .const import DOMAIN
 from .entities.plots import CONTENT_TYPE, Plot, async_plot_texts
 from .errors import Reason
-from .plots.plate import NARROWEST
 from .plots.texts import Texts
 from .readings.frame_list import frame_id
 from .readings.frame_statistics import night_of
@@ -36,6 +35,7 @@ from .views import (
     CAPTURE,
     FRAME,
     PLOT,
+    PREVIEW,
     find_listed,
     frame_media,
     frame_path,
@@ -264,7 +264,7 @@ class FrameSource(MediaSource):
             title=texts(plot),
             can_play=True,
             can_expand=False,
-            thumbnail=f"{plot_path(entry_id, plot)}?width={NARROWEST}",
+            thumbnail=plot_path(entry_id, plot, PREVIEW),
         )
 
     def _rigs(self) -> Iterator[BrowseMediaSource]:

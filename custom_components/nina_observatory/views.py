@@ -31,6 +31,7 @@ from .devices import is_known
 from .entities.plots import PLOT_WIDTH, PLOTS, Plot, async_draw
 from .errors import NotAllowedError
 from .helpers.permissions import is_allowed
+from .plots.plate import NARROWEST
 from .readings.frame_list import frame_id
 from .readings.frames import FramesCoordinator
 from .readings.picture_scaling import LARGEST_WIDTH
@@ -68,6 +69,7 @@ class PictureEntity:
 
 # The end of the path of what a signed link opens.
 LINK: Final = "link"
+PREVIEW: Final = "preview"
 LATEST_IMAGE: Final = "latest_image"
 # By the names that people choose from.
 PICTURES: Final[Mapping[str, PictureEntity]] = {
@@ -95,9 +97,9 @@ def frame_media(entry_id: str, frame: Frame) -> str:
     return f"{entry_id}/{FRAME}/{frame_id(frame)}"
 
 
-def plot_path(entry_id: str, plot: Plot) -> str:
-    """Return the path of a plot."""
-    return picture_path(entry_id, plot, LINK)
+def plot_path(entry_id: str, plot: Plot, kind: str = LINK) -> str:
+    """Return the path of a plot, or of its preview."""
+    return picture_path(entry_id, plot, kind)
 
 
 def plot_media(entry_id: str, plot: Plot) -> str:
@@ -164,15 +166,19 @@ class LinkView(HomeAssistantView):
     someone who looks at an old notification.
     """
 
-    url = f"/api/{DOMAIN}/{{entry_id}}/{{picture}}/link"
+    url = f"/api/{DOMAIN}/{{entry_id}}/{{picture}}/{{kind:link|preview}}"
     name = f"api:{DOMAIN}:link"
     requires_auth = False
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
 
-    async def get(self, request: web.Request, entry_id: str, picture: str) -> web.Response:
+    async def get(
+        self, request: web.Request, entry_id: str, picture: str, kind: str
+    ) -> web.Response:
         """Respond with a picture; `width` requests another size of a frame or a plot than usual.
+
+        A preview is a plot of the smallest size: Home Assistant signs no path with a width.
 
         Raises NotAllowedError unless the user of the link may read the entities that show it.
         """
@@ -187,7 +193,8 @@ class LinkView(HomeAssistantView):
         if shown is None:
             return await _async_respond(entry, picture, "picture", width)
         if picture in PLOTS:
-            return await _async_respond_plot(entry, Plot(picture), width)
+            usual = NARROWEST if kind == PREVIEW else PLOT_WIDTH
+            return await _async_respond_plot(entry, Plot(picture), width or usual)
         if (entity_id := shown.entity_id(self._hass, entry_id)) is None:
             raise web.HTTPNotFound
         get_picture = (
@@ -277,12 +284,10 @@ async def _async_respond(
     return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
 
 
-async def _async_respond_plot(
-    entry: NinaConfigEntry, plot: Plot, width: int | None
-) -> web.Response:
+async def _async_respond_plot(entry: NinaConfigEntry, plot: Plot, width: int) -> web.Response:
     """Return the response with a plot."""
     try:
-        picture = await async_draw(entry, plot, width or PLOT_WIDTH)
+        picture = await async_draw(entry, plot, width)
     except NinaError as err:
         LOGGER.debug("%s: no plot: %s", entry.title, err)
         return web.Response(status=HTTPStatus.BAD_GATEWAY)

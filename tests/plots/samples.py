@@ -91,7 +91,7 @@ def report(**more: Any) -> AutofocusReport:
                 "Hyperbolic": "y = 2.0 * cosh(asinh((5215 - x) / 80))",
                 "Gaussian": "y = 1.5 * exp(-1 * (x - 5050) * (x - 5050) / (2 * 30 * 30)) + 2.5",
                 "LeftTrend": "y = -0.0215 * x + 113.2",
-                "RightTrend": "y = 0.0208 * x + -105.4",
+                "RightTrend": "y = 0.022 * x + -113.8",
             },
             "RSquares": squares,
         }

@@ -60,7 +60,7 @@ def steps(*pairs: tuple[Any, Any], **more: Any) -> GuideGraph:
 def test_guide_steps(given: GuideGraph, seconds: float | None, *, is_drawn: bool) -> None:
     """A step without a number is a gap."""
     data = GuidingData(graph=given, data_at=MOMENT, seconds_per_step=seconds)
-    assert (RIGHT_ASCENSION in colors(guiding(data)(look(400)))) is is_drawn
+    assert (RIGHT_ASCENSION in colors(guiding(data)(look()))) is is_drawn
 
 
 @pytest.mark.parametrize("missing", Missing)
