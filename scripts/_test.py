@@ -75,6 +75,7 @@ OF_NIGHTS = (
     "plan_asked",
     "plan_nights",
     "plan_sample",
+    "plots_night",
     "problems",
     "replay",
     "report",
