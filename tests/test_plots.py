@@ -25,7 +25,7 @@ from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.entities import plots
 from custom_components.nina_observatory.events.bus import async_fire_own
 from custom_components.nina_observatory.image import UNUSED_CHANGES
-from custom_components.nina_observatory.plots.autofocus import AutofocusData
+from custom_components.nina_observatory.plots.autofocus import AutofocusData, draw_autofocus
 from custom_components.nina_observatory.plots.guiding import GuidingData, Missing
 from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.readings import guide_graph
@@ -438,11 +438,10 @@ async def test_two_observatories(
 ) -> None:
     """Each plot says whose it is, and is drawn again for that."""
     looks: list[Look] = []
-    draw: Callable[[Any, Look], bytes] = plots.draw_autofocus
 
     def note(data: AutofocusData, look: Look) -> bytes:
         looks.append(look)
-        return draw(data, look)
+        return draw_autofocus(data, look)
 
     monkeypatch.setattr(plots, "draw_autofocus", note)
     await plots.async_draw(ready, plots.Plot.AUTOFOCUS)
