@@ -166,6 +166,7 @@ async def test_guiding_that_cannot_be_read(
         assert (drawn[-1].graph, drawn[-1].missing) == (None, Missing.NOT_READ)
         assert observatory.ledger.count(GRAPH) == 1
     CLOCK.turn(LONG + 1)
+    await ready.runtime_data.equipment.async_read(Role.GUIDER)
     await look(client, hass, GUIDING)
     assert observatory.ledger.count(GRAPH) == 2
     shown = drawn[-1]
