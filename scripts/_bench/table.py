@@ -408,6 +408,51 @@ SUBJECTS: Final = (
         ),
     ),
     Subject(
+        module="plots",
+        argument="viewers",
+        waits=True,
+        rows=(
+            Row(
+                key="plot-viewers",
+                what="requests for a changed guide graph, with 20 viewers of its plot",
+                most=1,
+                unit="requests",
+                method="*Guiding plot*, all viewers at once; highest of three changes",
+                counted=True,
+            ),
+        ),
+    ),
+    Subject(
+        module="plots",
+        argument="drawing",
+        runs=3,
+        rows=(
+            Row(
+                key="plot-time",
+                what="time to draw a plot of 1,600 pixels",
+                most=150,
+                unit="ms",
+                method="processor time in its thread, for a guide graph of 400 steps or an autofocus with "
+                "four curves, whichever takes longer; lowest of five in each of three processes",
+            ),
+            Row(
+                key="plot-memory",
+                what="memory that it takes",
+                most=8,
+                unit="MB",
+                method="growth of the most memory that a process had, which has drawn the same plots of 400 "
+                "pixels before",
+            ),
+            Row(
+                key="plot-size",
+                what="size of its picture",
+                most=200,
+                unit="kB",
+                method="the larger of the same plots, as PNG",
+            ),
+        ),
+    ),
+    Subject(
         module="danger",
         waits=True,
         rows=(

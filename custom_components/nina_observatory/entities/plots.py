@@ -140,6 +140,8 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
             data.settings.async_add_listener,
             data.autofocus_runs.async_add_listener,
         ],
+        # Points come every 25 s, but events may come in a storm.
+        interval=3.0,
     ),
     Plot.GUIDING: PlotRow(
         role=Role.GUIDER,

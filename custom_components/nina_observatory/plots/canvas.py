@@ -17,7 +17,7 @@ type Paint = Callable[[ImageDraw.ImageDraw, int], None]
 
 _TWICE: Final = 2
 # Pixels of the picture that a strip is high.
-_STRIP: Final = 60
+_STRIP: Final = 40
 # Points of a line that are drawn together: a strip then leaves out most of a long line.
 _CHUNK: Final = 24
 # Beyond this, coordinates would overflow; nothing so far out is seen.

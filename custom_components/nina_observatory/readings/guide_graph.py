@@ -104,8 +104,7 @@ class GuideGraphs:
         guider = self._equipment.data.device(Role.GUIDER)
         if not isinstance(guider, Guider):
             return
-        # Plugins before 2.1 report no steps, but their errors change with every one.
-        step = guider.last_guide_step or guider.rms
+        step = guider.last_guide_step or _errors(guider)
         if step is None or step == self._step:
             return
         # The first step may be one from hours ago.
@@ -113,6 +112,15 @@ class GuideGraphs:
             self.changed_at = dt_util.utcnow()
         self._step = step
         self._changes += 1
+
+
+def _errors(guider: Guider) -> RmsError | None:
+    """Return the errors, None before the first step.
+
+    Plugins before 2.1 report no steps, but their errors change with every one.
+    """
+    rms = guider.rms
+    return None if rms is None or rms.total is None or rms.total.pixel is None else rms
 
 
 class StepPace:

@@ -1,0 +1,150 @@
+"""Plots: what drawing them costs, and what their viewers ask N.I.N.A. for."""
+
+import asyncio
+from collections.abc import Callable
+import math
+from pathlib import Path
+import re
+from time import thread_time
+from typing import Any, Final
+
+from homeassistant.components.image import async_get_image
+
+from .house import House, NotMeasurableError, settled_house
+
+_WIDTH: Final = 1600
+_SMALL: Final = 400
+_STEPS: Final = 400
+_POINTS: Final = 11
+_ROUNDS: Final = 5
+_VIEWERS: Final = 20
+_CHANGES: Final = 3
+# Seconds in which a reading shows other guide steps.
+_SHOWN: Final = 15.0
+_PEAK: Final = re.compile(r"VmHWM:\s+(\d+) kB")
+
+type Draw = Callable[[int], bytes]
+
+
+async def measure(argument: str) -> dict[str, float]:
+    """Return the figures of the drawing, or those of the viewers."""
+    return await (_drawing() if argument == "drawing" else _viewers())
+
+
+async def _drawing() -> dict[str, float]:
+    """Return the processor time in ms and the memory in MB for the plot that needs most of it."""
+    drawings = _drawings()
+    for draw in drawings:
+        # Imports and typefaces are kept.
+        draw(_SMALL)
+    before = _peak()
+    pictures = [len(draw(_WIDTH)) for draw in drawings]
+    memory = _peak() - before
+    times = [min(_timed(draw) for _ in range(_ROUNDS)) for draw in drawings]
+    return {
+        "plot-time": max(times) * 1e3,
+        "plot-memory": memory,
+        "plot-size": max(pictures) / 1e3,
+    }
+
+
+def _timed(draw: Draw) -> float:
+    """Return the seconds of processor time for a plot."""
+    began = thread_time()
+    draw(_WIDTH)
+    return thread_time() - began
+
+
+def _peak() -> float:
+    """Return the most megabytes that this process has had in memory."""
+    found = _PEAK.search(Path("/proc/self/status").read_text(encoding="ascii"))
+    if found is None:
+        raise NotMeasurableError("this machine does not tell")
+    return int(found[1]) / 1e3
+
+
+def _drawings() -> list[Draw]:
+    """Return the drawings of the plots, each of as much as there usually is at most."""
+    try:
+        from custom_components.nina_observatory.plots.autofocus import (  # noqa: PLC0415
+            AutofocusData,
+            draw_autofocus,
+        )
+        from custom_components.nina_observatory.plots.guiding import (  # noqa: PLC0415
+            GuidingData,
+            draw_guiding,
+        )
+        from custom_components.nina_observatory.plots.plate import Look  # noqa: PLC0415
+        from custom_components.nina_observatory.plots.texts import Texts  # noqa: PLC0415
+    except ImportError:
+        raise NotMeasurableError("it has no plots") from None
+    from custom_components.nina_observatory.api import (  # noqa: PLC0415
+        AutofocusReport,
+        GuideGraph,
+        decode,
+    )
+
+    texts = Texts(words={})
+    graph = decode(GuideGraph, _graph())
+    report = decode(AutofocusReport, _report())
+    return [
+        lambda width: draw_guiding(GuidingData(graph=graph), Look(texts=texts, width=width)),
+        lambda width: draw_autofocus(AutofocusData(report=report), Look(texts=texts, width=width)),
+    ]
+
+
+def _graph() -> dict[str, Any]:
+    """Return a guide graph."""
+    steps = [
+        {
+            "RADistanceRaw": math.sin(number * 0.9) + 0.4 * math.sin(number * 2.3),
+            "DECDistanceRaw": math.cos(number * 0.7),
+            "RADuration": 200 * math.sin(number),
+            "DECDuration": 150 * math.cos(number),
+            "Dither": 0.01 if number % 50 < 2 else "NaN",
+        }
+        for number in range(_STEPS)
+    ]
+    return {"GuideSteps": steps, "PixelScale": 1.5, "RMS": {"RA": 0.7, "Dec": 0.7, "Total": 1.0}}
+
+
+def _report() -> dict[str, Any]:
+    """Return the report of an autofocus with several curves."""
+    points = [
+        {"Position": 5000 + 50 * number, "Value": 2 + abs(number - 5) * 0.9, "Error": 0.2}
+        for number in range(_POINTS)
+    ]
+    return {
+        "Method": "STARHFR",
+        "Fitting": "TRENDHYPERBOLIC",
+        "MeasurePoints": points,
+        "CalculatedFocusPoint": {"Position": 5250, "Value": 2.0},
+        "Fittings": {
+            "Hyperbolic": "y = 2.0 * cosh(asinh((5250 - x) / 80))",
+            "Quadratic": "y = 0.00007 * (x - 5250)^2 + 2",
+            "LeftTrend": "y = -0.018 * x + 96.5",
+            "RightTrend": "y = 0.018 * x + -92.5",
+        },
+    }
+
+
+async def _viewers() -> dict[str, float]:
+    """Return the requests for one change of the guide graph."""
+    async with settled_house("clear_night", complete=True) as house:
+        await asyncio.sleep(_SHOWN)
+        return {"plot-viewers": max([await _change(house) for _ in range(_CHANGES)])}
+
+
+async def _change(house: House) -> int:
+    """Have guiding go on and looked at; return the requests for the graph."""
+    await asyncio.sleep(_SHOWN)
+    plot = house.entity("image", "guider_guiding_plot")
+    before = await _graphs(house)
+    await asyncio.gather(*(async_get_image(house.hass, plot) for _ in range(_VIEWERS)))
+    return await _graphs(house) - before
+
+
+async def _graphs(house: House) -> int:
+    """Return how often the graph was asked for."""
+    requests = (await house.site.ask("requests"))["requests"]
+    return sum(path.endswith("/guider/graph") for path, *_ in requests)
