@@ -1,7 +1,8 @@
 """Plots: what drawing them costs, and what their viewers ask N.I.N.A. for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 import math
 from pathlib import Path
 import re
@@ -16,6 +17,11 @@ _WIDTH: Final = 1600
 _SMALL: Final = 400
 _STEPS: Final = 400
 _POINTS: Final = 11
+_FRAMES: Final = 3000
+_FILTERS: Final = 40
+_TARGETS: Final = 8
+_HOUR: Final = timedelta(hours=1)
+_DUSK: Final = datetime(2026, 2, 24, 19, tzinfo=UTC)
 _ROUNDS: Final = 5
 _VIEWERS: Final = 20
 _CHANGES: Final = 3
@@ -74,20 +80,46 @@ def _drawings() -> list[Draw]:
             GuidingData,
             draw_guiding,
         )
+        from custom_components.nina_observatory.plots.night import draw_night  # noqa: PLC0415
+        from custom_components.nina_observatory.plots.night_data import night_view  # noqa: PLC0415
         from custom_components.nina_observatory.plots.plate import Look  # noqa: PLC0415
+        from custom_components.nina_observatory.plots.sky import draw_sky  # noqa: PLC0415
+        from custom_components.nina_observatory.plots.sky_data import (  # noqa: PLC0415
+            SkyTarget,
+            sky_view,
+        )
         from custom_components.nina_observatory.plots.texts import Texts  # noqa: PLC0415
     except ImportError:
         raise NotMeasurableError("it has no plots") from None
     from custom_components.nina_observatory.api import (  # noqa: PLC0415
         AutofocusReport,
+        Frame,
         GuideGraph,
         decode,
     )
+    from custom_components.nina_observatory.readings.site import Site  # noqa: PLC0415
 
     texts = Texts(words={})
     graph = decode(GuideGraph, _graph())
     report = decode(AutofocusReport, _report())
+    frames = [decode(Frame, each) for each in _frames()]
+    site = Site(latitude=53.55, longitude=9.99)
+    targets = [
+        SkyTarget(
+            name=f"Target {number}",
+            right_ascension=25.0 * number,
+            declination=40.0,
+            slots=((_DUSK + number * _HOUR, _DUSK + (number + 1) * _HOUR),),
+        )
+        for number in range(_TARGETS)
+    ]
     return [
+        lambda width: draw_night(
+            night_view(frames, (), site, _DUSK + 12 * _HOUR), Look(texts=texts, width=width)
+        ),
+        lambda width: draw_sky(
+            sky_view(site, targets, _DUSK), Look(texts=texts, width=width), _DUSK
+        ),
         lambda width: draw_guiding(GuidingData(graph=graph), Look(texts=texts, width=width)),
         lambda width: draw_autofocus(AutofocusData(report=report), Look(texts=texts, width=width)),
     ]
@@ -106,6 +138,21 @@ def _graph() -> dict[str, Any]:
         for number in range(_STEPS)
     ]
     return {"GuideSteps": steps, "PixelScale": 1.5, "RMS": {"RA": 0.7, "Dec": 0.7, "Total": 1.0}}
+
+
+def _frames() -> Iterator[dict[str, Any]]:
+    """Yield the frames of a night of short exposures."""
+    for number in range(_FRAMES):
+        yield {
+            "Date": (_DUSK + number * timedelta(seconds=10)).isoformat(),
+            "Filename": f"{number}.fits",
+            "ImageType": "LIGHT",
+            "Filter": f"Filter {number // 20 % _FILTERS}",
+            "TargetName": f"Target {number // 100}",
+            "ExposureTime": 8,
+            "HFR": 2.2 + 0.4 * math.sin(number * 0.9),
+            "RmsText": f'Tot: 0.40 ({0.6 + 0.2 * math.sin(number * 0.7):.2f}")',
+        }
 
 
 def _report() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby, pairwise
 from math import isfinite
 from typing import Final
@@ -238,6 +239,7 @@ def _seconds_by_filter(frames: Iterable[Frame]) -> Mapping[str, float]:
     return dict(sorted(seconds.items(), key=lambda each: _rank(each[0])))
 
 
+@lru_cache(maxsize=512)
 def _name(given: str | None) -> str:
     """Return a name as one line; a dash if there is none."""
     return one_line(given or "") or "–"
