@@ -85,7 +85,7 @@ def test_targets_that_never_rise(site: Site, target: SkyTarget, *, rises: bool) 
 
 
 def test_no_darkness_in_june() -> None:
-    """The hours around midnight are shown all the same, with the target."""
+    """The hours around midnight are shown anyway, with the target."""
     now = at(6, 21, 23)
     view = sky_view(LONGYEARBYEN, [slotted(ANDROMEDA, now, now + timedelta(hours=1))], now)
     assert [spell.light.name for spell in view.light] == ["DAY"]

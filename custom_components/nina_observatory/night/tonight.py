@@ -1,4 +1,4 @@
-"""What there is to see in the sky this night, and since when that is so."""
+"""The targets of this night, and when they last changed."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -85,7 +85,7 @@ class Tonight:
 
     @property
     def content(self) -> _Content:
-        """What a plot follows from: site, targets, night, and in the night the step of time."""
+        """Everything that the plot depends on: site, targets, night, and in the night the step of time."""
         now = dt_util.utcnow()
         step = int(now.timestamp() // STEP.total_seconds())
         site = self.site

@@ -1,4 +1,4 @@
-"""What the plot of a night shows: its frames, their quality, and what happened in between."""
+"""Data for the plot of a night: its frames, their quality, and what happened in between."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..readings.twilight import Spell, night_at, spells
 
 # Longer times between exposures that were measured interrupt a line.
 GAP: Final = timedelta(minutes=15)
-# What is shown before and after the frames without a site, and the least time that is shown.
+# Time before and after the frames that is shown without a site, and the shortest time that is shown.
 MARGIN: Final = timedelta(minutes=15)
 SHORTEST_NIGHT: Final = timedelta(hours=2)
 # Shorter losses of the connection interrupted nothing.
@@ -57,7 +57,7 @@ _SHADES: Final[Mapping[ShadeKind, tuple[str, frozenset[str]]]] = {
 
 
 class HappeningKind(StrEnum):
-    """What is marked at a moment."""
+    """Kinds of events that are marked."""
 
     AUTOFOCUS = "autofocus"
     AUTOFOCUS_FAILED = "autofocus_failed"

@@ -1,4 +1,4 @@
-"""What the plot of the sky shows: the altitude of the planned targets over a night."""
+"""Data for the plot of the sky: the altitude of the planned targets over a night."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.site import Site
 from ..readings.twilight import Spell, spells, tonight
 
-# More curves cannot be told apart. A supernova hunter plans hundreds of targets a night: those with
+# Nobody can distinguish more curves. A supernova hunter plans hundreds of targets a night: those with
 # the most time are shown.
 MOST_TARGETS: Final = 8
 STEP: Final = timedelta(minutes=5)

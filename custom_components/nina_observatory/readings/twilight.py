@@ -16,7 +16,7 @@ LIMITS: Final = (-18.0, -12.0, -6.0, -0.833)
 # Shorter spells than this may be missed; changes are found to the second.
 STEP: Final = timedelta(minutes=10)
 HALVINGS: Final = 10
-# What is shown of the day before sunset and after sunrise, and around a midnight without sunset.
+# Time that is shown before sunset and after sunrise, and on each side of a midnight without sunset.
 MARGIN: Final = timedelta(minutes=20)
 HALF_NIGHT: Final = timedelta(hours=6)
 
