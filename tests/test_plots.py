@@ -80,7 +80,7 @@ async def guide(observatory: Observatory, entry: MockConfigEntry, count: int = 1
 
 def state_of(entry: MockConfigEntry) -> RunState | None:
     """Return how the autofocus run goes."""
-    run = entry.runtime_data.autofocus_runs.run
+    run = entry.runtime_data.plots.runs.run
     return None if run is None else RunState(run.state)
 
 
@@ -138,7 +138,7 @@ async def test_the_state_of_guiding(
         await guide(observatory, ready)
     await hass.async_block_till_done()
     assert len(states) == 1
-    newest = ready.runtime_data.guide_graphs.changed_at
+    newest = ready.runtime_data.plots.graphs.changed_at
     await eventually(lambda: len(states) == 2, 90)
     assert states[1] >= newest.isoformat() > states[0]
     stop()
@@ -171,7 +171,7 @@ async def test_guiding_that_cannot_be_read(
     assert observatory.ledger.count(GRAPH) == 2
     shown = drawn[-1]
     assert shown.graph is not None
-    assert shown.data_at == ready.runtime_data.guide_graphs.changed_at
+    assert shown.data_at == ready.runtime_data.plots.graphs.changed_at
     await observatory.faults.start("refuse")
     await ready.runtime_data.equipment.async_read(Role.GUIDER)
     await look(client, hass, GUIDING)
@@ -199,7 +199,7 @@ async def test_an_autofocus_while_it_runs(
         states.add(event.data["new_state"].state)
 
     stop = async_track_state_change_event(hass, [AUTOFOCUS], note)
-    runs = ready.runtime_data.autofocus_runs
+    runs = ready.runtime_data.plots.runs
     running = asyncio.create_task(observatory.autofocus.run())
     await eventually(lambda: runs.run is not None and len(runs.run.points) >= 2)
     await look(client, hass, AUTOFOCUS)
@@ -232,7 +232,7 @@ async def test_an_autofocus_that_fails(
 ) -> None:
     """N.I.N.A. does not report it; until a problem is found, the run is shown as running."""
     client = await hass_client()
-    runs = ready.runtime_data.autofocus_runs
+    runs = ready.runtime_data.plots.runs
     async with observatory.faults.during("failed_autofocus", mode="rejected"):
         assert await observatory.autofocus.run() is False
     await eventually(lambda: runs.run is not None and len(runs.run.points) >= 9)
@@ -251,7 +251,7 @@ async def test_an_autofocus_of_a_focuser_that_is_gone(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
     """No run goes on for ever."""
-    runs = ready.runtime_data.autofocus_runs
+    runs = ready.runtime_data.plots.runs
     for kind, expected in (
         (EventType.SEQUENCE_FINISHED, RunState.ENDED),
         (None, RunState.ENDED),
@@ -380,7 +380,7 @@ async def test_get_plot(
     await guide(observatory, ready, 3)
     await guide(observatory, ready)
     found = await answer(hass, ready, "get_plot", plot="guiding", width=1600)
-    assert found["data_at"] == ready.runtime_data.guide_graphs.changed_at.isoformat()
+    assert found["data_at"] == ready.runtime_data.plots.graphs.changed_at.isoformat()
     assert found["url"] == f"https://observatory.example.org{found['path']}"
     assert found["media_content_id"] == f"media-source://{DOMAIN}/{ready.entry_id}/plot/guiding"
     got = await anybody.get(found["path"])

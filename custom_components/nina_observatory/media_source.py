@@ -175,7 +175,7 @@ class FrameSource(MediaSource):
         # A night of thousands of frames takes longer than the event loop may be held.
         found = await self._hass.async_add_executor_job(self._browse, place, entry.title, frames)
         if len(place) == 1 and self._plots(entry):
-            found.children = [self._plot_folder(entry, texts, empty=True), *(found.children or ())]
+            found.children = [*(found.children or ()), self._plot_folder(entry, texts, empty=True)]
         return found
 
     def _browse(self, place: list[str], title: str, frames: Frames) -> BrowseMediaSource:

@@ -68,6 +68,15 @@ PLATFORMS = [
 PLOT_BYTES = 4_000_000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotReadings:
+    """What only plots show, and their pictures."""
+
+    graphs: GuideGraphs
+    runs: AutofocusRuns
+    pictures: PictureCache
+
+
 @dataclass(kw_only=True)
 class NinaRuntimeData:
     """Everything an entry owns while it is loaded."""
@@ -78,9 +87,7 @@ class NinaRuntimeData:
     frames: FramesCoordinator
     sharpness: Sharpness
     guide_steps: GuideSteps
-    guide_graphs: GuideGraphs
-    autofocus_runs: AutofocusRuns
-    plots: PictureCache
+    plots: PlotReadings
     imaging: Imaging
     set_point: SetPoint
     present: Present
@@ -135,8 +142,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     guide_steps = GuideSteps(entry, equipment)
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
-    roof = Roof(hass, entry, runner, safety)
-    guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
+    roof, guard = _build_roof(hass, entry, equipment, safety, runner, roof_alarm)
     require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     sharpness = Sharpness(frames, equipment, settings)
     facts = Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler)
@@ -149,9 +155,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=sharpness,
         guide_steps=guide_steps,
-        guide_graphs=GuideGraphs(entry, equipment),
-        autofocus_runs=AutofocusRuns(entry, equipment, settings),
-        plots=PictureCache(hass, entry, PLOT_BYTES),
+        plots=_build_plots(hass, entry, equipment, settings),
         imaging=Imaging(entry, equipment, sequence),
         set_point=SetPoint(entry, equipment),
         present=present,
@@ -171,7 +175,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         problems=problems,
         targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
         roof=roof,
-        guard=guard() if guard_mode(entry) is not GuardMode.OFF else None,
+        guard=guard,
         roof_alarm=roof_alarm,
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
@@ -194,6 +198,35 @@ def _build_safety(hass: HomeAssistant, equipment: EquipmentCoordinator) -> Safet
     equipment.monitor_listeners.async_add(safety.async_note_reading)
     equipment.absence_listeners.async_add(safety.async_note_absence)
     return safety
+
+
+def _build_roof(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    equipment: EquipmentCoordinator,
+    safety: SafetyGuard,
+    runner: CommandRunner,
+    roof_alarm: RoofAlarm,
+) -> tuple[Roof, RoofGuard | None]:
+    """Build what moves the roof, and its guard if the user wants one."""
+    roof = Roof(hass, entry, runner, safety)
+    if guard_mode(entry) is GuardMode.OFF:
+        return roof, None
+    return roof, RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
+
+
+def _build_plots(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    equipment: EquipmentCoordinator,
+    settings: SettingsCoordinator,
+) -> PlotReadings:
+    """Build what only plots show."""
+    return PlotReadings(
+        graphs=GuideGraphs(entry, equipment),
+        runs=AutofocusRuns(entry, equipment, settings),
+        pictures=PictureCache(hass, entry, PLOT_BYTES),
+    )
 
 
 def _build_scheduler(
@@ -232,7 +265,7 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
     listener.async_subscribe(bus.async_fire, in_turn=True)
     entry.async_on_unload(bus.async_subscribe(data.catalog.async_handle_event))
     entry.async_on_unload(bus.async_subscribe(data.problems.async_handle_event))
-    entry.async_on_unload(bus.async_subscribe(data.autofocus_runs.async_handle_event))
+    entry.async_on_unload(bus.async_subscribe(data.plots.runs.async_handle_event))
 
     @callback
     def apply_to_sequence(history: History) -> None:

@@ -63,12 +63,12 @@ class PlotRow:
 
 
 async def _async_read_graph(data: NinaRuntimeData) -> None:
-    await data.guide_graphs.async_read()
+    await data.plots.graphs.async_read()
 
 
 def _guiding(data: NinaRuntimeData) -> Draw:
     """Return the drawing of the newest guide graph, or of why there is none."""
-    graphs = data.guide_graphs
+    graphs = data.plots.graphs
     content = GuidingData(
         graph=graphs.graph,
         data_at=graphs.graph_at,
@@ -80,7 +80,7 @@ def _guiding(data: NinaRuntimeData) -> Draw:
 
 def _why_no_steps(data: NinaRuntimeData) -> Missing:
     """Return why there are no guide steps."""
-    graphs = data.guide_graphs
+    graphs = data.plots.graphs
     if not data.equipment.data.reachable:
         return Missing.UNREACHABLE
     if not graphs.supported:
@@ -91,7 +91,7 @@ def _why_no_steps(data: NinaRuntimeData) -> Missing:
 
 
 def _guiding_version(data: NinaRuntimeData) -> Hashable:
-    graphs = data.guide_graphs
+    graphs = data.plots.graphs
     return (graphs.version, graphs.graph_at, graphs.pace.seconds_per_step, _why_no_steps(data))
 
 
@@ -99,7 +99,7 @@ def _autofocus_data(data: NinaRuntimeData) -> AutofocusData:
     """Return the newest autofocus."""
     shown = data.facts.autofocus.shown
     report = None if shown is None else shown.autofocus
-    runs = data.autofocus_runs
+    runs = data.plots.runs
     return AutofocusData(report=report, run=runs.run, is_reported=runs.is_reported(report))
 
 
@@ -138,14 +138,14 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
         draw=lambda data: partial(draw_autofocus, _autofocus_data(data)),
         follows=lambda data: [
             data.settings.async_add_listener,
-            data.autofocus_runs.async_add_listener,
+            data.plots.runs.async_add_listener,
         ],
         # Points come every 25 s, but events may come in a storm.
         interval=3.0,
     ),
     Plot.GUIDING: PlotRow(
         role=Role.GUIDER,
-        data_at=lambda data: data.guide_graphs.changed_at,
+        data_at=lambda data: data.plots.graphs.changed_at,
         version=_guiding_version,
         draw=_guiding,
         follows=lambda data: [data.equipment.async_add_listener],
@@ -194,7 +194,7 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
         look = Look(texts=texts, width=width, observatory=observatory)
         return Picture(CONTENT_TYPE, await hass.async_add_executor_job(draw, look))
 
-    return await data.plots.async_get((plot, width, written, row.version(data)), render)
+    return await data.plots.pictures.async_get((plot, width, written, row.version(data)), render)
 
 
 async def async_plot_texts(hass: HomeAssistant) -> Texts:

@@ -310,14 +310,14 @@ def _segment_within(start: Point, end: Point, box: Box) -> tuple[Point, Point] |
     (x, y), (dx, dy) = start, (end[0] - start[0], end[1] - start[1])
     first, last = 0.0, 1.0
     edges = ((-dx, x - box[0]), (dx, box[2] - x), (-dy, y - box[1]), (dy, box[3] - y))
-    for towards, distance in edges:
-        if towards == 0:
+    for slope, distance in edges:
+        if slope == 0:
             if distance < 0:
                 return None
-        elif towards < 0:
-            first = max(first, distance / towards)
+        elif slope < 0:
+            first = max(first, distance / slope)
         else:
-            last = min(last, distance / towards)
+            last = min(last, distance / slope)
     if first > last:
         return None
     begin = start if first == 0 else (x + first * dx, y + first * dy)

@@ -9,7 +9,7 @@ from typing import Final
 # Prefix of the keys of these texts among the common translations.
 PREFIX: Final = "plot_"
 _NARROW_SPACE: Final = "\N{NARROW NO-BREAK SPACE}"
-# What languages with a decimal comma write between thousands; all others write 1,234.5.
+# The sign between thousands in languages with a decimal comma; all others write 1,234.5.
 _BETWEEN: Final = {
     **dict.fromkeys(("bs", "ca", "da", "de", "el", "es", "gl", "hr", "id"), "."),
     **dict.fromkeys(("is", "it", "nl", "pt", "ro", "sl", "sr", "tr", "vi"), "."),
