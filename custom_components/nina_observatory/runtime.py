@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 
-from .api import NinaClient
+from .api import Frame, NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
 from .control.command import Command, Readings
 from .control.commands.camera import AIMING
@@ -122,12 +122,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     """Build and wire everything an entry owns and that stops with it; nothing is read yet."""
     equipment = EquipmentCoordinator(hass, entry, client)
     safety = _build_safety(hass, equipment)
-    sequence = SequenceCoordinator(
-        hass,
-        entry,
-        equipment,
-        lambda: frames.data.frames if frames.data.known and listener.connected else None,
-    )
+    sequence = SequenceCoordinator(hass, entry, equipment, lambda: _listed(frames, listener))
     settings = SettingsCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
     readings = Readings(
@@ -182,6 +177,11 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     )
     _subscribe(hass, entry, data)
     return data
+
+
+def _listed(frames: FramesCoordinator, listener: EventListener) -> tuple[Frame, ...] | None:
+    """Return the frames that N.I.N.A. lists; None while new ones may be missing."""
+    return frames.data.frames if frames.data.known and listener.connected else None
 
 
 def _build_runner(hass: HomeAssistant, entry: NinaConfigEntry, readings: Readings) -> CommandRunner:
