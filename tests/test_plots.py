@@ -216,7 +216,8 @@ async def test_an_autofocus_while_it_runs(
     assert report is not None
     assert len(report.points) == len(drawn[-1].run.points if drawn[-1].run else ())
     assert report.timestamp is not None
-    assert state(hass, AUTOFOCUS) == report.timestamp.isoformat()
+    newest = report.timestamp.isoformat()
+    await eventually(lambda: state(hass, AUTOFOCUS) == newest)
     assert len(states) > 2
     stop()
 
