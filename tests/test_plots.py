@@ -465,14 +465,37 @@ async def test_two_observatories(
     await unload(hass, other)
 
 
+@quiet
+async def test_a_graph_that_takes_long(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    drawn: list[GuidingData],
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Who looks sees that it is not there yet, before Home Assistant gives the picture up."""
+    client = await hass_client()
+    await guide(observatory, ready, 3)
+    async with observatory.faults.during("hang", path=GRAPH):
+        await look(client, hass, GUIDING)
+        assert (drawn[-1].graph, drawn[-1].missing) == (None, Missing.NOT_READ)
+    await guide(observatory, ready)
+    graphs = ready.runtime_data.plots.graphs
+    await eventually(lambda: not graphs.unread or graphs.failed)
+    await look(client, hass, GUIDING)
+    assert drawn[-1].graph is not None
+
+
 async def test_a_plot_of_an_entry_that_ends(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
-    """Whoever waits for it is not left waiting."""
+    """Whoever waits for it is not left waiting, and nothing goes on."""
     await guide(observatory, ready, 3)
+    graphs = ready.runtime_data.plots.graphs
     async with observatory.faults.during("hang", path=GRAPH):
         waiting = asyncio.create_task(plots.async_draw(ready, plots.Plot.GUIDING))
-        await eventually(lambda: observatory.ledger.count(GRAPH) == 1 or observatory.ledger.pending)
+        await eventually(lambda: graphs.unread)
         await unload(hass, ready)
-        with pytest.raises(Exception, match="images"):
-            await waiting
+        assert not graphs.unread
+        async with asyncio.timeout(60):
+            await asyncio.gather(waiting, return_exceptions=True)
