@@ -70,7 +70,7 @@ PLOT_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotReadings:
-    """What only plots show, and their pictures."""
+    """Readings that only plots show, and the pictures of plots."""
 
     graphs: GuideGraphs
     runs: AutofocusRuns

@@ -16,8 +16,6 @@ from custom_components.nina_observatory.api import (
     Dome,
     EventType,
     Framing,
-    GraphStep,
-    GuideGraph,
     LiveStackState,
     Mount,
     NinaClient,
@@ -443,12 +441,7 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         {"ra": "10.5", "dec": "-3"},
         None,
     ),
-    "equipment/guider/graph": (
-        lambda c: c.guider.get_graph(),
-        {"PixelScale": 1.5, "GuideSteps": [{"RADistanceRaw": 0.2, "Dither": "NaN"}]},
-        {},
-        GuideGraph(pixel_scale=1.5, steps=(GraphStep(ra=0.2),)),
-    ),
+    "equipment/guider/graph": (lambda c: c.guider.get_graph(), {"PixelScale": 2}, {}, None),
     "equipment/focuser/last-af": (
         lambda c: c.focuser.get_last_autofocus(),
         {"Filter": "L"},

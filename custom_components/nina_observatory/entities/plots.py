@@ -87,7 +87,7 @@ def _why_no_steps(data: NinaRuntimeData) -> Missing:
         return Missing.TOO_OLD
     if not graphs.connected:
         return Missing.NOT_CONNECTED
-    return Missing.NOT_READ if graphs.failed else Missing.NOT_GUIDED
+    return Missing.NOT_READ if graphs.unread else Missing.NOT_GUIDED
 
 
 def _guiding_version(data: NinaRuntimeData) -> Hashable:

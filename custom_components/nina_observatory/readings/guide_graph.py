@@ -15,10 +15,14 @@ from .equipment import EquipmentCoordinator
 
 # Seconds until a graph that could not be read is read again without a newer guide step.
 RETRY: Final = 15.0
+# Seconds for which those who look wait for a newer graph before they get the last one.
+PATIENCE: Final = 4.0
 # Steps that two graphs have in common before one is taken for the continuation of the other.
 _ALIKE: Final = 3
 # Steps and seconds that were watched before the length of a step is known.
 _WATCHED_STEPS: Final = 5
+# Steps of a graph that are compared, so that it takes no time if there are thousands.
+_COMPARED: Final = 400
 _WATCHED_SECONDS: Final = 20.0
 
 
@@ -58,6 +62,11 @@ class GuideGraphs:
         return isinstance(self._equipment.data.device(Role.GUIDER), Guider)
 
     @property
+    def unread(self) -> bool:
+        """Return whether N.I.N.A. has a graph that could not be read, or is being read."""
+        return self.failed or (self._reading is not None and not self._reading.done())
+
+    @property
     def version(self) -> tuple[int, bool]:
         """Return what changes when there is a newer graph, or a failed request is due again."""
         return self._changes, self._is_due
@@ -72,7 +81,10 @@ class GuideGraphs:
         return self.failed and self._equipment.hass.loop.time() >= self._retry_at
 
     async def async_read(self) -> None:
-        """Read the graph if it has changed; all who wait share the request, a task of the entry."""
+        """Read the graph if it has changed, or leave the last one if that takes too long.
+
+        All who wait share the request, which is a task of the entry.
+        """
         reading = self._reading
         if reading is None or reading.done():
             if not self._is_due:
@@ -80,7 +92,7 @@ class GuideGraphs:
             reading = self._reading = self._entry.async_create_background_task(
                 self._equipment.hass, self._async_read(), f"{self._entry.title} guide graph"
             )
-        await asyncio.wait([reading])
+        await asyncio.wait([reading], timeout=PATIENCE)
 
     async def _async_read(self) -> None:
         """Read the graph; one that cannot be read leaves the last one."""
@@ -134,6 +146,7 @@ class StepPace:
 
     def watch(self, steps: Sequence[GraphStep], now: float) -> None:
         """Count the steps since the last reading; `now` is the time of the loop."""
+        steps = steps[-_COMPARED:]
         added = added_steps(self._steps, steps)
         if added is None:
             self._watched_steps, self._watched_seconds, self.seconds_per_step = 0, 0.0, None
@@ -153,7 +166,8 @@ class StepPace:
 def added_steps(old: Sequence[GraphStep], new: Sequence[GraphStep]) -> int | None:
     """Return how many steps a graph has more than an older one; None if it is not its continuation."""
     for added in range(len(new) - _ALIKE + 1):
-        kept = new[: len(new) - added]
-        if len(kept) <= len(old) and tuple(old[len(old) - len(kept) :]) == tuple(kept):
+        kept = len(new) - added
+        first = len(old) - kept
+        if first >= 0 and old[first] == new[0] and tuple(old[first:]) == tuple(new[:kept]):
             return added
     return None

@@ -1,5 +1,6 @@
 """Focuser, filter wheel, rotator and guider."""
 
+import asyncio
 from typing import Final
 
 from ..errors import NinaCommandError
@@ -109,4 +110,6 @@ class GuiderEndpoint(Endpoint):
     @since(2, 1, 4)
     async def get_graph(self) -> GuideGraph:
         """Read the guide graph, which outlasts stops; without a step if it never guided."""
-        return decode(GuideGraph, (await self._ask(*_GUIDER, "graph")).object())
+        envelope = await self._ask(*_GUIDER, "graph")
+        # It is as long as someone set it to be.
+        return await asyncio.to_thread(decode, GuideGraph, envelope.object())
