@@ -162,6 +162,8 @@ def test_targets() -> None:
         ([(CONNECTION_LOST, 20), (CONNECTION_FOUND, 22)], [("no_connection", 20, 22)]),
         ([(WAIT, 20), (WAIT, 25), (TARGET, 30)], [("wait", 20, 30)]),
         ([(WAIT, 20), (EventType.SEQUENCE_FINISHED, 40)], [("wait", 20, 40)]),
+        # Nothing reported its end, but a frame was exposed.
+        ([(WAIT, 20)], [("wait", 20, 145)]),
         (
             [(UNSAFE, 20), (WAIT, 25), (SAFE, 30), (TARGET, 35)],
             [("unsafe", 20, 30), ("wait", 25, 35)],

@@ -51,6 +51,8 @@ BOUNDED: Final = {"exposure_time": within("seconds"), "hfr": positive_within("bl
 OWN: Final = "own"
 MOST_OWN: Final = 1000
 UNKNOWN_RUN: Final = "heard"
+# Marks of one run, the newest ones: a dither for each frame of the shortest exposures.
+MOST_MARKS: Final = 20_000
 
 
 def night_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
@@ -179,7 +181,9 @@ class NightKeeper:
     def async_handle_event(self, event: NinaEvent) -> None:
         """Record a live event that a report shows."""
         if (mark := Mark.of(event)) is not None:
-            self._marks.setdefault(self._run, []).append(mark)
+            marks = self._marks.setdefault(self._run, [])
+            marks.append(mark)
+            del marks[:-MOST_MARKS]
             self._save_soon()
             self.async_update()
 
@@ -203,7 +207,7 @@ class NightKeeper:
         self._marks.pop(UNKNOWN_RUN, None)
         self._run = UNKNOWN_RUN if history.run is None else history.run.isoformat()
         marks = (Mark.of(event) for event in history.events)
-        self._marks[self._run] = [mark for mark in marks if mark is not None]
+        self._marks[self._run] = [mark for mark in marks if mark is not None][-MOST_MARKS:]
         self._discard_old()
         self._note_change()
         self.async_update()

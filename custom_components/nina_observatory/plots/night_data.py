@@ -1,5 +1,6 @@
 """Data for the plot of a night: its frames, their quality, and what happened in between."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -198,7 +199,12 @@ def night_view(
         targets=tuple(_bands(taken)),
         hfr=_line(taken, [_plausible(frame.hfr, MOST_HFR) for _, frame in taken]),
         rms=_line(taken, [_rms_of(frame) for _, frame in taken]),
-        shades=_shades(shown, start, min(end, max(now, taken[-1][0]))),
+        shades=_shades(
+            shown,
+            sorted(_start_of(saved, frame) for saved, frame in taken),
+            start,
+            min(end, max(now, taken[-1][0])),
+        ),
         happenings=tuple(
             each
             for each in sorted((*_happenings(shown, now), *_filter_changes(taken)), key=_time_of)
@@ -295,8 +301,13 @@ def _rms_of(frame: Frame) -> float | None:
     return None if rms is None else _plausible(rms.arcseconds, MOST_RMS)
 
 
-def _shades(marks: Sequence[Mark], start: datetime, end: datetime) -> tuple[Shade, ...]:
-    """Return the shaded times within a night; one that did not end lasts until now."""
+def _shades(
+    marks: Sequence[Mark], exposures: Sequence[datetime], start: datetime, end: datetime
+) -> tuple[Shade, ...]:
+    """Return the shaded times within a night; one that did not end lasts until now.
+
+    A wait is over when the next exposure begins.
+    """
     found: list[Shade] = []
     for kind, (begins, ends) in _SHADES.items():
         since: datetime | None = None
@@ -305,6 +316,9 @@ def _shades(marks: Sequence[Mark], start: datetime, end: datetime) -> tuple[Shad
                 since = since or mark.at
             elif since is not None and (mark is None or mark.kind in ends):
                 until = end if mark is None else min(mark.at, end)
+                following = bisect_right(exposures, since)
+                if kind is ShadeKind.WAIT and following < len(exposures):
+                    until = min(until, exposures[following])
                 first, since = max(since, start), None
                 short = kind is ShadeKind.NO_CONNECTION and until - first < SHORTEST_LOSS
                 if first < until and not short:
