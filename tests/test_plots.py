@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
+from itertools import pairwise
 from typing import Any, Final
 
 from homeassistant.components.image import TOKEN_CHANGE_INTERVAL
@@ -125,22 +126,22 @@ async def test_the_state_of_guiding(
 ) -> None:
     """It is the time of the newest step, but changes only once a minute."""
     assert state(hass, GUIDING) == "unknown"
-    states: list[str] = []
+    written: list[tuple[float, str]] = []
 
     @callback
     def note(event: Any) -> None:
-        states.append(event.data["new_state"].state)
+        written.append((hass.loop.time(), event.data["new_state"].state))
 
     stop = async_track_state_change_event(hass, [GUIDING], note)
     # The first step may be hours old.
     await guide(observatory, ready)
     for _ in range(5):
         await guide(observatory, ready)
-    await hass.async_block_till_done()
-    assert len(states) == 1
-    newest = ready.runtime_data.plots.graphs.changed_at
-    await eventually(lambda: len(states) == 2, 90)
-    assert states[1] >= newest.isoformat() > states[0]
+    newest = ready.runtime_data.plots.graphs.changed_at.isoformat()
+    await eventually(lambda: written and written[-1][1] == newest, 90)
+    times = [moment for moment, _ in written]
+    assert len(times) >= 2
+    assert all(after - before >= 59.9 for before, after in pairwise(times))
     stop()
 
 

@@ -10,7 +10,7 @@ from ..readings.autofocus_run import AutofocusRun, RunState
 from .axes import finite, number_axis
 from .formula import curve
 from .panel import Panel, Shape
-from .plate import Entry, Look, Plate
+from .plate import Entry, Look, Mark, Plate
 from .style import ACCENT, ALARM, CYCLE, GOOD, MUTED, TEXT, Color, filter_colors, mix
 from .texts import Texts
 
@@ -187,7 +187,8 @@ def _named(fit: _Fit, texts: Texts) -> Entry:
     """Return the entry of a curve in the legend, with its quality."""
     quality = _r_squared(fit.r_squared, texts)
     name = texts(f"fit_{fit.key}")
-    return Entry(name if quality is None else f"{name} ({quality})", fit.color)
+    mark = Mark.LINE if fit.decides else Mark.DASHES
+    return Entry(name if quality is None else f"{name} ({quality})", fit.color, mark)
 
 
 def _is_near(point: FocusPoint | None, points: list[FocusPoint]) -> bool:

@@ -43,10 +43,11 @@ class Look:
 
 
 class Mark(StrEnum):
-    """How a series is shown in the legend: as a line, a bar, or a marker."""
+    """How a series is shown in the legend, unless by a marker."""
 
     LINE = "line"
     BAR = "bar"
+    DASHES = "dashes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +204,10 @@ class Plate:
             half = width * 0.3
             self.canvas.rectangle((x, y - half, x + width, y + half), entry.color)
         else:
-            ends = [(x, y), (x + width, y)]
-            self.canvas.line(ends, entry.color, max(1.0, 2.5 * self.unit))
+            parts = [(0.0, 0.4), (0.6, 1.0)] if entry.mark is Mark.DASHES else [(0.0, 1.0)]
+            for first, last in parts:
+                ends = [(x + width * first, y), (x + width * last, y)]
+                self.canvas.line(ends, entry.color, max(1.0, 2.5 * self.unit))
 
 
 def width_of(text: str, size: int, *, bold: bool = False) -> float:
