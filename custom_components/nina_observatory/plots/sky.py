@@ -87,9 +87,9 @@ def _legend(view: SkyView, texts: Texts) -> list[Entry]:
         for curve, color in zip(view.curves, _COLORS, strict=False)
         if curve.rises
     ]
-    entries.append(Entry(texts("sky_moon"), _MOON))
+    entries.append(Entry(texts("sky_moon"), _MOON, Mark.DASHES))
     if any(curve.target.minimum_altitude for curve in view.curves):
-        entries.append(Entry(texts("sky_minimum"), _LIMIT))
+        entries.append(Entry(texts("sky_minimum"), _LIMIT, Mark.DASHES))
     if any(altitude > 0 for curve in view.curves for _, altitude in curve.transits):
         entries.append(Entry(texts("sky_meridian"), TEXT, Shape.TRIANGLE))
     return entries
