@@ -16,6 +16,7 @@ from custom_components.nina_observatory.plots.night_data import (
     filled,
     lanes,
     night_view,
+    thinned,
 )
 from custom_components.nina_observatory.readings.night_marks import (
     CONNECTION_FOUND,
@@ -237,6 +238,26 @@ def test_a_change_of_the_clocks(month: int, day: int) -> None:
     seen = view(frames, now=first + timedelta(hours=5))
     assert [bar.end - first for bar in seen.bars] == [timedelta(hours=each) for each in range(5)]
     assert seen.night.day == day - 1
+
+
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ([], []),
+        ([(0, 1.0)], [(0, 1.0)]),
+        ([(0, 1.0), (1, 2.0), (2, 3.0)], [(0, 1.0), (2, 3.0)]),
+        ([(0, 2.0), (1, 3.0), (2, 1.0), (3, 2.0)], [(1, 3.0), (2, 1.0)]),
+        ([(0, 1.0), (9, 2.0), (18, 3.0)], [(0, 1.0), (9, 2.0), (18, 3.0)]),
+        ([(0, 1.0), (1, None), (2, 2.0)], [(0, 1.0), (1, None), (2, 2.0)]),
+    ],
+)
+def test_long_lines_are_thinned(
+    values: list[tuple[float, float | None]], kept: list[tuple[float, float | None]]
+) -> None:
+    """Two points in five minutes show how far the values are apart."""
+    points = [(NIGHT + timedelta(minutes=minute), value) for minute, value in values]
+    found = thinned(points, timedelta(minutes=5))
+    assert [(minutes(moment), value) for moment, value in found] == kept
 
 
 @given(

@@ -16,6 +16,7 @@ from .night_data import (
     ShadeKind,
     filled,
     lanes,
+    thinned,
 )
 from .panel import Panel, Shape, draw_marker
 from .plate import Entry, Look, Mark, Plate, cut, width_of
@@ -43,6 +44,8 @@ _SHADE: Final = 0.45
 # An axis ends at so many times the usual value: a cloud must not flatten the rest of the night.
 _MOST_HFR: Final = 3.0
 _MOST_RMS: Final = 4.0
+# Parts of the night in which a line has two points at most.
+_COLUMNS: Final = 500
 # Rows for filters on a wide plate and on a narrow one, in pixels of its width.
 _WIDE: Final = 600
 _MOST_LANES: Final = 7
@@ -144,8 +147,9 @@ def _usual(values: list[float], most: float) -> list[float]:
 def _draw_quality(panel: Panel, view: NightView, axes: Axis | tuple[Axis, Axis]) -> None:
     """Draw HFR and guiding error, and where the mount flipped."""
     both = isinstance(axes, tuple)
-    panel.line(_timed(view.rms), _RMS, width=1.6, right=both)
-    panel.line(_timed(view.hfr), _HFR)
+    step = (view.end - view.start) / _COLUMNS
+    panel.line(_timed(thinned(view.rms, step)), _RMS, width=1.6, right=both)
+    panel.line(_timed(thinned(view.hfr, step)), _HFR)
     for each in view.happenings:
         if each.kind is HappeningKind.FLIP:
             panel.vertical(each.at.timestamp(), _HAPPENINGS[each.kind][0], dashed=True)

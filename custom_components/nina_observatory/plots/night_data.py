@@ -359,6 +359,29 @@ def _filter_changes(taken: Sequence[tuple[datetime, Frame]]) -> Iterator[Happeni
             yield Happening(HappeningKind.FILTER, _start_of(saved, frame), name)
 
 
+def thinned(points: Iterable[Point], step: timedelta) -> list[Point]:
+    """Return the lowest and the highest value of each step of time, in their order, and all gaps."""
+    kept: list[Point] = []
+    group: list[tuple[datetime, float]] = []
+    for moment, value in points:
+        if group and (value is None or moment - group[0][0] >= step):
+            kept += _extremes(group)
+            group = []
+        if value is None:
+            kept.append((moment, None))
+        else:
+            group.append((moment, value))
+    return kept + _extremes(group)
+
+
+def _extremes(group: list[tuple[datetime, float]]) -> list[Point]:
+    """Return the lowest and the highest of some points, or all if they are few."""
+    if len(group) < 3:
+        return list(group)
+    ends = min(group, key=lambda each: each[1]), max(group, key=lambda each: each[1])
+    return sorted(ends, key=lambda each: each[0])
+
+
 def filled(bars: Iterable[tuple[float, float]], columns: int) -> list[tuple[int, int]]:
     """Return the columns that bars fill, as runs of a first column and the one after the last.
 
