@@ -16,8 +16,10 @@ from custom_components.nina_observatory.api import (
     GuideGraph,
     decode,
 )
+from custom_components.nina_observatory.entities.plots import Plot, drawn_or_not
 from custom_components.nina_observatory.plots.autofocus import AutofocusData
 from custom_components.nina_observatory.plots.guiding import GuidingData, Missing
+from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.plots.style import RIGHT_ASCENSION
 from custom_components.nina_observatory.readings.autofocus_run import RunState
 
@@ -151,6 +153,19 @@ def test_what_is_shown() -> None:
     assert not done.shows_run
     assert done.data_at == MOMENT
     assert replace(done, report=None, run=None).data_at is None
+
+
+def test_a_fault_in_a_drawing(caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged, and the plate says so: an old picture would be taken for the newest."""
+
+    def draw(_look: Look) -> bytes:
+        raise ZeroDivisionError
+
+    plate = drawn_or_not(Plot.GUIDING, draw, look(400))
+    assert plate.startswith(b"\x89PNG")
+    assert plate != drawn_or_not(Plot.AUTOFOCUS, draw, look(400))
+    assert caplog.text.count("The plot guiding could not be drawn") == 1
+    assert "ZeroDivisionError" in caplog.text
 
 
 def captured(fixtures: Path, pattern: str) -> list[Any]:

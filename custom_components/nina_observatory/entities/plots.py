@@ -13,12 +13,12 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..api import Picture, Role
-from ..const import DOMAIN
+from ..const import DOMAIN, LOGGER
 from ..plots.autofocus import AutofocusData, draw_autofocus
 from ..plots.guiding import GuidingData, Missing, draw_guiding
 from ..plots.night import draw_night
 from ..plots.night_data import night_view
-from ..plots.plate import NARROWEST, WIDEST, Look
+from ..plots.plate import NARROWEST, WIDEST, Look, draw_fault
 from ..plots.sky import draw_no_sky, draw_sky
 from ..plots.sky_data import sky_view
 from ..plots.texts import PREFIX, Texts
@@ -192,9 +192,20 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
 
     async def render() -> Picture:
         look = Look(texts=texts, width=width, observatory=observatory)
-        return Picture(CONTENT_TYPE, await hass.async_add_executor_job(draw, look))
+        return Picture(
+            CONTENT_TYPE, await hass.async_add_executor_job(drawn_or_not, plot, draw, look)
+        )
 
     return await data.plots.pictures.async_get((plot, width, written, row.version(data)), render)
+
+
+def drawn_or_not(plot: Plot, draw: Draw, look: Look) -> bytes:
+    """Return a plot, or a plate that shows that there is a fault in its drawing, which is logged."""
+    try:
+        return draw(look)
+    except Exception:  # noqa: BLE001  # a fault in a drawing shall be seen where the plot is looked at
+        LOGGER.exception("The plot %s could not be drawn", plot)
+        return draw_fault(look, look.texts(plot))
 
 
 async def async_plot_texts(hass: HomeAssistant) -> Texts:

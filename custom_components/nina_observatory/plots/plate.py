@@ -210,6 +210,14 @@ class Plate:
                 self.canvas.line(ends, entry.color, max(1.0, 2.5 * self.unit))
 
 
+def draw_fault(look: Look, title: str) -> bytes:
+    """Return a plate that shows that a plot could not be drawn."""
+    plate = Plate(look)
+    plate.heading(title, None)
+    plate.empty(look.texts("fault"), look.texts("fault_why"))
+    return plate.png()
+
+
 def width_of(text: str, size: int, *, bold: bool = False) -> float:
     """Return how wide a text is in pixels."""
     left, _, right, _ = font(size, bold=bold).getbbox(text)
