@@ -8,8 +8,9 @@ from typing import Final
 import custom_components.nina_observatory as integration
 from custom_components.nina_observatory.api import Frame
 from custom_components.nina_observatory.night import report
-from custom_components.nina_observatory.night.report import Mark, Report
+from custom_components.nina_observatory.night.report import Report
 from custom_components.nina_observatory.night.report_text import ReportTexts
+from custom_components.nina_observatory.readings.night_marks import Mark
 from scripts._checks.files import read_object
 
 COMMON: Final[dict[str, str]] = read_object(

@@ -37,6 +37,7 @@ READING: Final = {
     "get_night_report",
     "get_picture_url",
     "get_plan",
+    "get_plot",
     "get_projects",
     "get_sequence",
     "get_target_statistics",

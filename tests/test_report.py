@@ -12,17 +12,19 @@ import pytest
 from custom_components.nina_observatory.api import EventType, Frame, ImageType, NinaEvent
 from custom_components.nina_observatory.night import report as report_module
 from custom_components.nina_observatory.night.report import (
+    MOST_INTERRUPTIONS,
+    Report,
+)
+from custom_components.nina_observatory.night.report_text import ReportTexts
+from custom_components.nina_observatory.readings.night_marks import (
     CONNECTION_FOUND,
     CONNECTION_LOST,
     GUIDING_FOUND,
     GUIDING_LOST,
-    MOST_INTERRUPTIONS,
     SAFE,
     UNSAFE,
     Mark,
-    Report,
 )
-from custom_components.nina_observatory.night.report_text import ReportTexts
 from custom_components.nina_observatory.roof.detector import RoofMovement
 
 from .reporting import ENGLISH, make_report

@@ -106,6 +106,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         await data.guard.async_restore()
     data.problems.async_start()
     data.sky.async_start()
+    data.tonight.async_start()
     data.totals.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     await data.entities.async_done()

@@ -27,8 +27,11 @@ from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from .api import Frame, NinaError, Picture, Role
 from .const import DOMAIN, LOGGER, Needs
+from .devices import is_known
+from .entities.plots import PLOT_WIDTH, PLOTS, Plot, async_draw
 from .errors import NotAllowedError
 from .helpers.permissions import is_allowed
+from .plots.plate import NARROWEST
 from .readings.frame_list import frame_id
 from .readings.frames import FramesCoordinator
 from .readings.picture_scaling import LARGEST_WIDTH
@@ -39,6 +42,8 @@ WIDTH: Final = 1920
 # id.
 FRAME: Final = "frame"
 CAPTURE: Final = "capture"
+# Prefix of the name of a plot in the media source, and the folder of all of them.
+PLOT: Final = "plot"
 # A frame does not change, but the users who may see it do.
 CACHING: Final = {"Cache-Control": "private, max-age=3600"}
 # A plot is drawn again whenever its data change.
@@ -62,6 +67,9 @@ class PictureEntity:
         return None if found is None or found.disabled else found.entity_id
 
 
+# The end of the path of what a signed link opens.
+LINK: Final = "link"
+PREVIEW: Final = "preview"
 LATEST_IMAGE: Final = "latest_image"
 # By the names that people choose from.
 PICTURES: Final[Mapping[str, PictureEntity]] = {
@@ -87,6 +95,16 @@ def picture_path(entry_id: str, picture_id: str, kind: str = "picture") -> str:
 def frame_media(entry_id: str, frame: Frame) -> str:
     """Return the media source id of a frame."""
     return f"{entry_id}/{FRAME}/{frame_id(frame)}"
+
+
+def plot_path(entry_id: str, plot: Plot, kind: str = LINK) -> str:
+    """Return the path of a plot, or of its preview."""
+    return picture_path(entry_id, plot, kind)
+
+
+def plot_media(entry_id: str, plot: Plot) -> str:
+    """Return the media source id of a plot."""
+    return f"{entry_id}/{PLOT}/{plot}"
 
 
 def capture_media(entry_id: str, capture_id: str) -> str:
@@ -148,15 +166,19 @@ class LinkView(HomeAssistantView):
     someone who looks at an old notification.
     """
 
-    url = f"/api/{DOMAIN}/{{entry_id}}/{{picture}}/link"
+    url = f"/api/{DOMAIN}/{{entry_id}}/{{picture}}/{{kind:link|preview}}"
     name = f"api:{DOMAIN}:link"
     requires_auth = False
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
 
-    async def get(self, request: web.Request, entry_id: str, picture: str) -> web.Response:
-        """Respond with a picture; `width` requests another size of a frame than usual.
+    async def get(
+        self, request: web.Request, entry_id: str, picture: str, kind: str
+    ) -> web.Response:
+        """Respond with a picture; `width` requests another size of a frame or a plot than usual.
+
+        A preview is a plot of the smallest size: Home Assistant signs no path with a width.
 
         Raises NotAllowedError unless the user of the link may read the entities that show it.
         """
@@ -170,6 +192,9 @@ class LinkView(HomeAssistantView):
         entry = _readable(self._hass, request, entry_id, roles)
         if shown is None:
             return await _async_respond(entry, picture, "picture", width)
+        if picture in PLOTS:
+            usual = NARROWEST if kind == PREVIEW else PLOT_WIDTH
+            return await _async_respond_plot(entry, Plot(picture), width or usual)
         if (entity_id := shown.entity_id(self._hass, entry_id)) is None:
             raise web.HTTPNotFound
         get_picture = (
@@ -195,7 +220,7 @@ def signed_path(
     token = _token_of(context)
     return async_sign_path(
         hass,
-        f"/api/{DOMAIN}/{entry_id}/{picture}/link",
+        picture_path(entry_id, picture, LINK),
         lifetime,
         refresh_token_id=token,
         use_content_user=token is None,
@@ -257,6 +282,27 @@ async def _async_respond(
     if picture is None:
         raise web.HTTPNotFound
     return web.Response(body=picture.data, content_type=picture.content_type, headers=CACHING)
+
+
+async def _async_respond_plot(entry: NinaConfigEntry, plot: Plot, width: int) -> web.Response:
+    """Return the response with a plot."""
+    try:
+        picture = await async_draw(entry, plot, width)
+    except NinaError as err:
+        LOGGER.debug("%s: no plot: %s", entry.title, err)
+        return web.Response(status=HTTPStatus.BAD_GATEWAY)
+    return web.Response(body=picture.data, content_type=picture.content_type, headers=NO_CACHING)
+
+
+@callback
+def visible_plots(hass: HomeAssistant, user: User | None, entry: ConfigEntry) -> list[Plot]:
+    """Return the plots of the equipment of an entry that a user may see; without a user, all of them."""
+    return [
+        plot
+        for plot, row in PLOTS.items()
+        if row.role is Role.HUB or is_known(hass, entry, row.role)
+        if user is None or is_allowed(hass, user, entry, Needs.READ, (Role.HUB, row.role))
+    ]
 
 
 async def _async_find(

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from custom_components.nina_observatory.api import EventType, Frame, Role
-from custom_components.nina_observatory.night.report import SAFE, UNSAFE, Mark, make_report
+from custom_components.nina_observatory.night.report import make_report
 from custom_components.nina_observatory.night.report_text import ReportTexts
+from custom_components.nina_observatory.readings.night_marks import SAFE, UNSAFE, Mark
 from custom_components.nina_observatory.roof.detector import RoofMovement
 from scripts._checks.entities import kind_of
 from scripts._checks.files import integration

@@ -11,6 +11,7 @@ import probatio
 
 from ..api import Frame, Role, plain
 from ..const import DOMAIN, Needs
+from ..entities.plots import PLOTS
 from ..errors import Reason, RefusedError
 from ..readings.frame_list import frame_id
 from ..views import (
@@ -18,6 +19,7 @@ from ..views import (
     FRAME,
     LATEST_IMAGE,
     PICTURES,
+    PLOT,
     absolute_url,
     find_listed,
     signed_path,
@@ -83,6 +85,8 @@ def _of_media(call: Call, media: str) -> str:
     if kind == FRAME and (data.facts.has_picture(wanted) or find_listed(data, wanted) is not None):
         return wanted
     if kind == CAPTURE and data.frames.captures.find(wanted) is not None:
+        return wanted
+    if kind == PLOT and wanted in PLOTS:
         return wanted
     raise RefusedError(Reason.FRAME_MISSING)
 

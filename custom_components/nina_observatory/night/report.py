@@ -6,20 +6,21 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from statistics import fmean
 from typing import Any, Final
 
-from ..api import EventType, Frame, NinaEvent, one_line, plain
+from ..api import EventType, Frame, one_line, plain
 from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
 from ..readings.frame_statistics import FrameStatistics, noon_of
+from ..readings.night_marks import (
+    CONNECTION_FOUND,
+    CONNECTION_LOST,
+    GUIDING_FOUND,
+    GUIDING_LOST,
+    SAFE,
+    UNSAFE,
+    Mark,
+)
 from ..roof.detector import RoofMovement
 from .report_text import ReportTexts
-
-# Marks in addition to the events of N.I.N.A.
-UNSAFE: Final = "unsafe"
-SAFE: Final = "safe"
-GUIDING_LOST: Final = "guiding_lost"
-GUIDING_FOUND: Final = "guiding_found"
-CONNECTION_LOST: Final = "connection_lost"
-CONNECTION_FOUND: Final = "connection_found"
 
 # The texts of the movements.
 ROOF: Final[dict[str, str]] = {
@@ -48,36 +49,6 @@ MOST_INTERRUPTIONS: Final = 30
 # A supernova hunter has hundreds of targets a night, too many for a notification.
 MOST_LINES: Final = 40
 MOST_NAMES: Final = 10
-
-NOTED: Final = frozenset(
-    {
-        EventType.AUTOFOCUS_STARTED,
-        EventType.AUTOFOCUS_FINISHED,
-        EventType.AUTOFOCUS_FAILED,
-        EventType.MERIDIAN_FLIP_STARTED,
-        EventType.MERIDIAN_FLIP_FINISHED,
-        EventType.SAFETY_MONITOR_CONNECTED,
-        EventType.SEQUENCE_STARTED,
-        EventType.SEQUENCE_FINISHED,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """An event of the night."""
-
-    kind: str
-    at: datetime
-
-    @classmethod
-    def of(cls, event: NinaEvent) -> Mark | None:
-        """Return the mark of an event, with the values that a report needs."""
-        if event.time is None:
-            return None
-        if event.type is EventType.SAFETY_CHANGED:
-            return cls(kind=SAFE if event.data.get("is_safe") is True else UNSAFE, at=event.time)
-        return cls(kind=event.type, at=event.time) if event.type in NOTED else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
