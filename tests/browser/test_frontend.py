@@ -24,7 +24,7 @@ ERRORS = "hui-error-card, hui-warning, hui-warning-element"
 HEADINGS = {
     "tonight": ("Newest frame", "Roof and safety", "Sequence", "Night", "Guiding"),
     "equipment": ("Observatory mount", "Observatory camera", "Observatory weather"),
-    "report": ("Night report", "Calendar", "Diary"),
+    "report": ("Night report", "Best frames", "Calendar", "Diary"),
     "sky": ("Plan", "Projects"),
 }
 TEXTS = read_object(ROOT / "custom_components" / DOMAIN / "translations/en.json")["common"]
