@@ -226,6 +226,29 @@ def test_as_data() -> None:
     assert data["markdown"] == MARKDOWN
 
 
+def test_the_best_frames() -> None:
+    """One of each target and filter, the sharpest first; not those that clouds made sharp."""
+    frames = [
+        frame(0, hfr=1.8, stars=800),
+        frame(5, hfr=1.8, stars=900, filename=r"D:\Images\M 31\0005.fits"),
+        frame(10, hfr=1.9, stars=950),
+        frame(15, hfr=1.1, stars=40),
+        frame(20, filter="R", hfr=1.7, stars=None),
+        frame(25, filter="R", hfr=None, stars=5000),
+        frame(30, target_name=None, filter=None, hfr=2.5, stars=0, filename=None),
+    ]
+    best = make_report(frames, []).as_data()["best_frames"]
+    assert [(each["target"], each["filter"], each["hfr"], each["stars"]) for each in best] == [
+        ("M 31", "R", 1.7, None),
+        ("M 31", "L", 1.8, 900),
+        (None, None, 2.5, 0),
+    ]
+    assert [each["name"] for each in best] == ["20.fits", "0005.fits", None]
+    assert best[1]["taken_at"] == "2026-02-24T22:05:00+01:00"
+    many = [frame(minute, target_name=f"NGC {minute}") for minute in range(50)]
+    assert len(make_report(many, []).best_frames) == 6
+
+
 def test_an_empty_night() -> None:
     """There is nothing to say, and that is said."""
     report = make_report([], MARKS)

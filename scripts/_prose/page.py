@@ -44,6 +44,8 @@ def page(root: Path) -> Iterator[Part]:
         keys = texts.below(f"services.{action}")
         used = (texts.below(f"selector.{choice}") for choice in _choices({0: actions[action]}))
         yield f"Action: {action}", texts.take([*keys, *(key for found in used for key in found)])
+    dashboard = [key for key in texts.below("common") if key.startswith("common.dashboard_")]
+    yield "Dashboard", texts.take(dashboard)
     yield "Triggers", texts.take(texts.below("triggers"))
     yield "Conditions", texts.take(texts.below("conditions"))
     yield "Errors", texts.take(texts.below("exceptions"))

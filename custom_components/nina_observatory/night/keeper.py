@@ -45,9 +45,15 @@ SAVE_WITHIN: Final = 50.0
 LARGEST: Final = 20_000_000
 DAY: Final = timedelta(days=1)
 # The values of a frame that a report needs.
-KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
+KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text", "stars")
+# As many as earlier releases saved.
+FEWEST_KEPT: Final = 6
 # Parses the numbers among them: values that cannot have been measured are unknown.
-BOUNDED: Final = {"exposure_time": within("seconds"), "hfr": positive_within("blur")}
+BOUNDED: Final = {
+    "exposure_time": within("seconds"),
+    "hfr": positive_within("blur"),
+    "stars": within("stars"),
+}
 # Marks that are in no history, and those from an N.I.N.A. whose history was not read yet.
 OWN: Final = "own"
 MOST_OWN: Final = 1000
@@ -437,7 +443,9 @@ def _decode(kept: Mapping[str, Any]) -> KeptNight:
 
 def _frame(date: str, *values: Any) -> Frame:
     """Return a saved frame; raises ValueError or TypeError for any other shape."""
-    told = dict(zip(KEPT, values, strict=True))
+    told = dict.fromkeys(KEPT[FEWEST_KEPT:]) | dict(
+        zip(KEPT[: max(FEWEST_KEPT, len(values))], values, strict=True)
+    )
     for name, value in told.items():
         if value is not None and not isinstance(value, (int, float) if name in BOUNDED else str):
             raise TypeError(f"{name} of a frame is {value!r}")

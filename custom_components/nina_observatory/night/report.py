@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from statistics import fmean
+from heapq import nsmallest
+from pathlib import PureWindowsPath
+from statistics import fmean, median
 from typing import Any, Final
 
 from ..api import EventType, Frame, one_line, plain
 from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
+from ..readings.frame_list import frame_id
 from ..readings.frame_statistics import FrameStatistics, noon_of
 from ..readings.night_marks import (
     CONNECTION_FOUND,
@@ -49,6 +52,10 @@ MOST_INTERRUPTIONS: Final = 30
 # A supernova hunter has hundreds of targets a night, too many for a notification.
 MOST_LINES: Final = 40
 MOST_NAMES: Final = 10
+# A frame with fewer stars than this share of the usual number was taken through clouds, and its HFR
+# means little.
+MOST_BEST: Final = 6
+FEWEST_STARS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +82,32 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BestFrame:
+    """The sharpest frame of a target and filter, with the id of its picture; HFR in px."""
+
+    id: str
+    name: str | None
+    taken_at: datetime | None
+    target: str | None
+    filter: str | None
+    hfr: float
+    stars: int | None
+
+    @classmethod
+    def of(cls, frame: Frame, hfr: float) -> BestFrame:
+        """Return a frame with its HFR."""
+        return cls(
+            id=frame_id(frame),
+            name=None if frame.filename is None else PureWindowsPath(frame.filename).name,
+            taken_at=frame.date,
+            target=frame.target_name,
+            filter=frame.filter,
+            hfr=hfr,
+            stars=None if frame.stars is None else round(frame.stars),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The report of a night; integration in s, HFR in px, guiding in arcseconds."""
 
@@ -89,6 +122,8 @@ class Report:
     worst_guiding_rms: float | None = None
     autofocus_succeeded: int = 0
     autofocus_failed: int = 0
+    # The sharpest first.
+    best_frames: tuple[BestFrame, ...] = ()
     interruptions: tuple[Interruption, ...] = ()
     # Movements of the roof from readings, in order.
     roof: tuple[Mark, ...] = ()
@@ -248,6 +283,7 @@ class Report:
             "guiding_rms": self.guiding_rms,
             "worst_guiding_rms": self.worst_guiding_rms,
             "autofocus": {"done": self.autofocus_succeeded, "failed": self.autofocus_failed},
+            "best_frames": [plain(frame) for frame in self.best_frames],
             "interruptions": [
                 {"kind": each.name, "start": plain(each.start), "end": plain(each.end)}
                 for each in self.interruptions
@@ -309,6 +345,7 @@ def make_report(
         worst_guiding_rms=max(measured, default=None),
         autofocus_succeeded=done,
         autofocus_failed=failed,
+        best_frames=_best(taken),
         interruptions=_interruptions(tonight, started_at, ended_at),
         roof=tuple(mark for mark in tonight if mark.kind in ROOF)[-MOST_MOVEMENTS:],
         clock=clock,
@@ -322,6 +359,25 @@ def _grouped(frames: Iterable[Frame], field: str) -> Mapping[str, list[Frame]]:
     for frame in frames:
         groups.setdefault(getattr(frame, field) or "", []).append(frame)
     return groups
+
+
+def _best(frames: Iterable[Frame]) -> tuple[BestFrame, ...]:
+    """Return the sharpest frame of each target and filter that was not taken through clouds."""
+    groups: dict[tuple[str | None, str | None], list[BestFrame]] = {}
+    for frame in frames:
+        if frame.hfr is not None:
+            subject = (frame.target_name, frame.filter)
+            groups.setdefault(subject, []).append(BestFrame.of(frame, frame.hfr))
+    found = (_sharpest(group) for group in groups.values())
+    return tuple(nsmallest(MOST_BEST, found, key=lambda best: best.hfr))
+
+
+def _sharpest(frames: list[BestFrame]) -> BestFrame:
+    """Return the sharpest of the frames of a target and filter."""
+    counted = [frame.stars for frame in frames if frame.stars is not None]
+    fewest = FEWEST_STARS * median(counted) if counted else 0
+    clear = [frame for frame in frames if frame.stars is None or frame.stars >= fewest]
+    return min(clear, key=lambda frame: (frame.hfr, -(frame.stars or 0)))
 
 
 def _autofocus(marks: Iterable[Mark]) -> tuple[int, int]:
