@@ -30,7 +30,6 @@ from .blueprints import (
     make_phone,
     notifications,
     runs,
-    tag_of,
     take,
     without_picture,
 )
@@ -70,7 +69,9 @@ async def test_lost_guiding_and_clouds(
                 await imaging.faults.start("star_lost")
                 await within(hass, 31, lambda: state(hass, LOST) == "on")
                 await within(hass, 21, lambda: phone.calls)
-                assert without_picture(await phone.next("nina_guiding")) == {
+                sent = await phone.next("nina_guiding")
+                assert await phone.open(sent) == "image/png"
+                assert without_picture(sent) == {
                     "title": "Guiding is lost",
                     "message": "The guider has not guided for a while. "
                     "Check for clouds, or the guide star.",
@@ -352,7 +353,7 @@ async def test_the_report_in_the_morning(
     settled: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """It waits for the time that was chosen, and brings what there is of plot and best frame."""
+    """It waits for the time that was chosen, and brings the plot of the night and the best frame."""
     CLOCK.set(dt_util.now().replace(hour=4, minute=30) + timedelta(days=1))
     phone = make_phone(hass, await hass_client_no_auth())
     prepare(observatory, under_the_stars)
@@ -374,9 +375,14 @@ async def test_the_report_in_the_morning(
             "data": {"tag": "nina_report"},
         }
         assert report["text"].startswith("2 light frames, 1 min, ")
-        await phone.open(sent)
-        await eventually(lambda: not runs(hass, "morning_report"))
-        for best in phone.calls:
-            # Only with a plot there is a second picture.
-            assert tag_of(best) == "nina_report_best"
-            assert await phone.open(dict(best.data)) == "image/jpeg"
+        assert await phone.open(sent) == "image/png"
+        best = await phone.next("nina_report_best")
+        assert await phone.open(best) == "image/jpeg"
+        frame = report["best_frames"][0]
+        assert without_picture(best) == {
+            "title": "M 31 · L",
+            "message": f"HFR {frame['hfr']:.2f}",
+            "data": {"tag": "nina_report_best"},
+        }
+        assert f"/{frame['id']}/link?" in best["data"]["image"]
+    assert phone.calls == []

@@ -206,19 +206,10 @@ async def test_a_plot(
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
     """The permission is that for its own device, not only for N.I.N.A."""
-    registry, entry_id = er.async_get(hass), ready.entry_id
-    identity = f"{entry_id}_guider_guiding_plot"
-    device = registry.async_get("sensor.observatory_guider_rms_total")
-    assert device is not None
-    plot = registry.async_get_or_create(
-        "image", DOMAIN, identity, config_entry=ready, device_id=device.device_id
-    )
-    if hass.states.get(plot.entity_id) is None:
-        with refused("picture_missing"):
-            await answer(hass, ready, "get_picture_url", picture="guiding")
-        hass.states.async_set(plot.entity_id, "2026-02-24T22:00:00+00:00")
+    anybody, entry_id = await hass_client_no_auth(), ready.entry_id
     path = (await answer(hass, ready, "get_picture_url", picture="guiding"))["path"]
     assert f"/{entry_id}/guiding/link?" in path
+    assert (await opened(anybody, path))[:2] == (HTTPStatus.OK, "image/png")
     unsigned = path.partition("?")[0]
     for who, status in (("neighbor", HTTPStatus.UNAUTHORIZED), ("reader", None)):
         client = await hass_client(people[who].token)

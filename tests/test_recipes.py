@@ -13,7 +13,6 @@ from aiohttp.test_utils import TestClient
 from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.components.image import async_get_image
 from homeassistant.core import HomeAssistant, ServiceCall
-from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -292,13 +291,6 @@ async def test_pictures(
     app = async_mock_service(hass, "notify", "mobile_app_your_phone")
     telegram = async_mock_service(hass, "telegram_bot", "send_photo")
     mail = async_mock_service(hass, "smtp", "send_message")
-    registry = er.async_get(hass)
-    night = registry.async_get_or_create(
-        "image", DOMAIN, f"{settled.entry_id}_hub_night_plot", config_entry=settled
-    )
-    drawn = hass.states.get(night.entity_id) is not None
-    if not drawn:
-        hass.states.async_set(night.entity_id, "unknown")
     pages = written("phone.md").values()
     await install(hass, {each["alias"]: each for each in pages})
     with subtests.test("app"):
@@ -322,8 +314,7 @@ async def test_pictures(
             "parse_mode": "plain_text",
         }
         assert url.startswith(f"{OUTSIDE}/api/{DOMAIN}/")
-        if drawn:
-            assert (await anybody.get(url.removeprefix(OUTSIDE))).content_type == "image/png"
+        assert (await anybody.get(url.removeprefix(OUTSIDE))).content_type == "image/png"
     with subtests.test("email"):
         async with running(hass, "Send the night report by email"):
             async_fire_own(hass, settled, OwnEventType.NIGHT_REPORT, report)
