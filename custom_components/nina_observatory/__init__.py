@@ -107,10 +107,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         await _async_remove_guard(hass, entry)
     else:
         await data.guard.async_restore()
-    data.problems.async_start()
-    data.sky.async_start()
-    data.tonight.async_start()
-    data.totals.async_start()
+    for part in (data.problems, data.sky, data.tonight, data.totals):
+        part.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     await data.entities.async_done()
     async_plan_daily(hass, entry)
