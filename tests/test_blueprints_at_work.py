@@ -94,11 +94,15 @@ async def test_lost_guiding_and_clouds(
         assert phone.calls == []
 
 
+@pytest.mark.parametrize(("secure", "missed"), [(False, "the mount is parked"), (True, "Secure")])
 async def test_clouds_over_a_mount_that_does_not_park(
     hass: HomeAssistant,
     observatory: Observatory,
     unhurried: MockConfigEntry,
     hass_client_no_auth: ClientSessionGenerator,
+    missed: str,
+    *,
+    secure: bool,
 ) -> None:
     """What could not be confirmed is named, and nothing is said to be parked."""
     phone = make_phone(hass, await hass_client_no_auth())
@@ -107,7 +111,7 @@ async def test_clouds_over_a_mount_that_does_not_park(
     unhurried.runtime_data.runner.pace.scale = 1 / SPEED
     await observatory.faults.start("stuck_park")
     hass.states.async_set("sensor.sky", "-20")
-    inputs = {"clouds": "sensor.sky", "above": -8, "wait": {"seconds": 0}}
+    inputs = {"clouds": "sensor.sky", "above": -8, "wait": {"seconds": 0}, "secure": secure}
     async with installed(
         hass, clouds={"observatory": device_of(hass), "phones": [phone.device], **inputs}
     ):
@@ -118,7 +122,7 @@ async def test_clouds_over_a_mount_that_does_not_park(
         sent = await phone.next("nina_clouds")
         assert sent["title"] == "Clouds: something went wrong"
         assert sent["message"].startswith("Not confirmed: ")
-        assert sent["message"].endswith("the mount is parked. Check the observatory.")
+        assert sent["message"].endswith(f"{missed}. Check the observatory.")
     assert not observatory.mount.parked
 
 
