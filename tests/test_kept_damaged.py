@@ -43,11 +43,13 @@ def jpeg() -> str:
     return b64encode(data.getvalue()).decode()
 
 
+# As earlier releases saved it, without the number of its stars.
+FRAME: Final = (ago(3), "1.fits", "L", "M 31", 300.0, 2.0, None)
 KEPT: Final[dict[str, dict[str, Any]]] = {
     "night": {
         "told": "",
         "told_frames": 0,
-        "frames": [[ago(3), "1.fits", "L", "M 31", 300.0, 2.0, None]],
+        "frames": [list(FRAME)],
         "marks": {"own": [["unsafe", ago(2.5)]], ago(9): [["sequence_started", ago(3.5)]]},
     },
     "guard": {
@@ -303,7 +305,9 @@ async def test_a_file_that_may_not_be_read(
         ("night", {"marks": {"own": [["☃" * 3000, TO_COME[0]], ["unsafe", LONG_AGO]]}}),
         ("night", {"marks": {"own": "ab"}}),
         ("night", {"marks": {"own": [["unsafe", ago(1), 1]]}}),
-        ("night", {"frames": [["", *KEPT["night"]["frames"][0][1:]]]}),
+        ("night", {"frames": [["", *FRAME[1:]]]}),
+        *(("night", {"frames": [[*FRAME, stars]]}) for stars in ("many", [5], 1e300, -1)),
+        ("night", {"frames": [[*FRAME, 500, 5]]}),
         ("night", {"frames": {"a": 1}}),
         *(("fact_frame", {"frame": {"Date": when, "ImageType": "LIGHT"}}) for when in TO_COME),
         ("fact_frame", {"frame": {"Date": ago(1), "ImageType": 5, "HFR": "NaN"}, "hfr": 1e300}),

@@ -33,6 +33,7 @@ from .devices import (
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
+from .frontend import async_offer_dashboard, async_serve_dashboard, async_withdraw_dashboard
 from .helpers.command_session import async_command_session
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
@@ -46,7 +47,7 @@ from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
 from .services import async_setup_services
-from .views import FrameView
+from .views import FrameView, LinkView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -56,14 +57,17 @@ FIRST_ANSWERS = 0.6
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register actions and picture views, which exist before any entry does."""
+    """Register actions, picture views and the dashboard, which exist before any entry does."""
     async_setup_services(hass)
     hass.http.register_view(FrameView(hass))
+    hass.http.register_view(LinkView(hass))
+    await async_serve_dashboard(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Set up one observatory; a closed N.I.N.A. is normal and does not fail the setup."""
+    async_offer_dashboard(hass)
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     client = NinaClient(
         async_get_clientsession(hass),
@@ -103,9 +107,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         await _async_remove_guard(hass, entry)
     else:
         await data.guard.async_restore()
-    data.problems.async_start()
-    data.sky.async_start()
-    data.totals.async_start()
+    for part in (data.problems, data.sky, data.tonight, data.totals):
+        part.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     await data.entities.async_done()
     async_plan_daily(hass, entry)
@@ -180,6 +183,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Remove what outlives an entry."""
+    async_withdraw_dashboard(hass)
     async_forget_move(hass, entry.entry_id)
     await async_forget_roof(hass, entry)
     async_handle_removal(hass, entry)

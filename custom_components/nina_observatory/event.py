@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.media_source import URI_SCHEME
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -20,7 +21,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .api import EventType, Guider, Role
+from .api import EventType, Guider, ImageType, Role
 from .api.models.wire import moment
 from .const import DOMAIN, EVENT_LOGBOOK
 from .devices import HubPart, unique_id
@@ -36,8 +37,9 @@ from .events.bus import (
     smallest,
 )
 from .events.own_types import ERRORS, OwnEventType
+from .readings.frame_statistics import FrameStatistics
 from .runtime import NinaConfigEntry, NinaRuntimeData
-from .views import frame_path
+from .views import frame_media, frame_path
 
 PARALLEL_UPDATES = 0
 
@@ -82,13 +84,31 @@ class NinaEventDescription(RowDescription[Any], EventEntityDescription):
 def _picture(
     data: NinaRuntimeData, event: BusEvent, payload: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Return the path of the picture of a saved frame, for notifications."""
+    """Return where the picture of a saved frame is, and how a light frame compares, for notifications.
+
+    The numbers are those of the night so far, with this frame.
+    """
     if event["type"] != EventType.IMAGE_SAVED:
         return {}
     name = payload.get("filename")
     identity = (moment(payload.get("date")), name if isinstance(name, str) else None)
     frame = data.frames.find(identity)
-    return {} if frame is None else {"picture": frame_path(event["entry_id"], frame)}
+    if frame is None:
+        return {}
+    entry_id = event["entry_id"]
+    shown: dict[str, object] = {
+        "picture": frame_path(entry_id, frame),
+        "media_content_id": f"{URI_SCHEME}{DOMAIN}/{frame_media(entry_id, frame)}",
+    }
+    if frame.image_type is ImageType.LIGHT:
+        night = data.frames.data.night
+        alike = dict(night.by_filter).get(frame.filter or "", FrameStatistics())
+        shown |= {
+            "light_frames": night.total.frames,
+            "frames_of_filter": alike.frames,
+            "best_hfr": alike.best_hfr,
+        }
+    return shown
 
 
 def _guiding(

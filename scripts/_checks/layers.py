@@ -14,8 +14,9 @@ LAYERS: dict[str, Sequence[str]] = {
         "api",
         "const",
         "devices errors",
-        "helpers",
+        "frontend helpers",
         "readings",
+        "plots",
         "address events",
         "control",
         "roof",
@@ -48,7 +49,7 @@ LAYERS: dict[str, Sequence[str]] = {
 }
 
 # More rooms than this are hard to find one's way in.
-MOST_ROOMS: dict[str, int] = {"custom_components/nina_observatory": 40}
+MOST_ROOMS: dict[str, int] = {"custom_components/nina_observatory": 43}
 
 
 def check_rooms(root: Path) -> Iterator[str]:

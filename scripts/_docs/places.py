@@ -92,7 +92,9 @@ DARKNESS: Final = "`/profile/show` (site), or the mount; the sun at -18°"
 
 # Sources that are in no table, by unique ID.
 SOURCES: Final[dict[str, str]] = {
+    "focuser_autofocus_plot": "events, then `/equipment/focuser/last-af`",
     "focuser_autofocus_running": "events, and the button",
+    "guider_guiding_plot": "`/equipment/guider/graph`, while someone looks",
     "hub_connect_all": "connects the devices one by one",
     "hub_disconnect_all": "disconnects the devices one by one",
     "hub_event_latency": "time from the arrival of the newest event until it is fully processed",

@@ -139,7 +139,15 @@ EQUIPMENT: Final = Source[Any](
     read=lambda data, role: data.equipment.data.device(role),
     exists=_on_sight,
 )
-# The same with the active profile.
+# Everything, always readable; added once the device is seen.
+SHOWN_ONCE_SEEN: Final = Source[NinaRuntimeData](
+    coordinator=EQUIPMENT.coordinator, read=lambda data, _: data, exists=_on_sight
+)
+# The same from the start.
+SHOWN_ALWAYS: Final = Source[NinaRuntimeData](
+    coordinator=EQUIPMENT.coordinator, read=lambda data, _: data
+)
+# A device with the active profile.
 WITH_PROFILE: Final = Source[Profiled[Any]](
     coordinator=lambda data: data.equipment,
     read=_profiled,

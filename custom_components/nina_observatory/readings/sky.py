@@ -35,7 +35,7 @@ class Sky:
     """The sky over the site in N.I.N.A.'s profile, or of the mount.
 
     The site is kept, because by day, when N.I.N.A. is closed, people want to know when it gets dark.
-    Nothing but this module uses it: it is where somebody lives.
+    It is where somebody lives: other modules only compute with it, and no number of it is shown.
     """
 
     def __init__(
@@ -57,6 +57,11 @@ class Sky:
         # The place and the time of the last separation.
         self._moon: tuple[tuple[float, float, int], float] | None = None
         self.darkness = Darkness()
+
+    @property
+    def site(self) -> Site | None:
+        """The site that was known last."""
+        return self._site
 
     async def async_load(self) -> None:
         """Load the site that was known last."""
