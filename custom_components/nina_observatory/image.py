@@ -16,7 +16,7 @@ from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
 from .devices import HubPart
 from .entities.adding import async_add_rows
-from .entities.entity import RowDescription, RowEntity
+from .entities.entity import RowDescription, RowEntity, own_device_class
 from .entities.plots import CONTENT_TYPE, PLOTS, Plot, async_draw
 from .entities.source import PICTURE_OR_NONE, SHOWN_ALWAYS, SHOWN_ONCE_SEEN, Follow
 from .readings.coordinator import NinaCoordinator
@@ -39,6 +39,7 @@ class NinaImageDescription[SourceT](RowDescription[SourceT], ImageEntityDescript
 LATEST_IMAGE: Final = NinaImageDescription(
     key="latest_image",
     translation_key="latest_image",
+    device_class=own_device_class("latest_image"),
     device=HubPart.IMAGING,
     source=PICTURE_OR_NONE,
     attributes_fn=saved_or_not,
