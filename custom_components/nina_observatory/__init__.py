@@ -36,6 +36,7 @@ from .events.reconciler_store import async_forget_account
 from .helpers.command_session import async_command_session
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
+from .night.watch import WATCH_KEY, wants_watch, watch_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper
@@ -103,6 +104,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         await _async_remove_guard(hass, entry)
     else:
         await data.guard.async_restore()
+    if data.watch is None:
+        await _async_remove_watch(hass, entry)
+    else:
+        await data.watch.async_restore()
     data.problems.async_start()
     data.sky.async_start()
     data.totals.async_start()
@@ -115,6 +120,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     hass.data[FORMS].async_follow(entry)
     if data.guard is not None:
         data.guard.async_start()
+    if data.watch is not None:
+        data.watch.async_start()
     data.nights.async_start()
     data.facts.async_start()
     entry.async_create_background_task(
@@ -167,6 +174,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     """Unload an entry, which closes everything it opened."""
     data = entry.runtime_data
     await data.entities.async_close()
+    if data.watch is not None and not wants_watch(entry):
+        # Sirens that wait for its end get it.
+        data.watch.async_disarm()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_end()
     await data.sky.async_end()
@@ -174,6 +184,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     await data.facts.async_end()
     if data.guard is not None:
         await data.guard.async_save()
+    if data.watch is not None:
+        await data.watch.async_save()
     await data.roof_alarm.async_save()
     return unloaded
 
@@ -190,6 +202,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     async_forget_bus(hass, entry.entry_id)
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()
+    await watch_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
     await async_forget_choices(hass, entry.entry_id)
 
@@ -202,6 +215,15 @@ async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> No
         identity = unique_id(entry, Role.DOME, GUARD_KEY)
         if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
             registry.async_remove(entity_id)
+
+
+async def _async_remove_watch(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Remove the entity and the stored state of an earlier night watch; the next one starts disarmed."""
+    await watch_store(hass, entry).async_remove()
+    registry = er.async_get(hass)
+    platform, identity = Platform.ALARM_CONTROL_PANEL, unique_id(entry, Role.HUB, WATCH_KEY)
+    if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
+        registry.async_remove(entity_id)
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

@@ -24,6 +24,7 @@ from .night.facts.facts import Facts
 from .night.keeper import NightKeeper
 from .night.problems import Problems
 from .night.targets import TargetAnnouncer
+from .night.watch import NightWatch, wants_watch
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
@@ -45,6 +46,7 @@ from .roof.mount_interlock import async_require_open_roof, under_open_roof
 from .roof.roof import Roof
 
 PLATFORMS = [
+    Platform.ALARM_CONTROL_PANEL,
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.CALENDAR,
@@ -88,6 +90,8 @@ class NinaRuntimeData:
     nights: NightKeeper
     problems: Problems
     targets: TargetAnnouncer
+    # None if the user wants no night watch.
+    watch: NightWatch | None
     roof: Roof
     # None if the user wants no roof guard.
     guard: RoofGuard | None
@@ -124,6 +128,8 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     guide_steps = GuideSteps(entry, equipment)
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
+    sky = Sky(hass, entry, equipment, settings)
+    watch = partial(NightWatch, hass, entry, equipment, sequence, problems, roof_alarm, sky)
     roof = Roof(hass, entry, runner, safety)
     guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
     require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
@@ -139,7 +145,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         set_point=SetPoint(entry, equipment),
         present=Present(equipment, sequence, frames, scheduler),
         totals=IntegrationTotals(hass, entry, frames),
-        sky=Sky(hass, entry, equipment, settings),
+        sky=sky,
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,
@@ -152,6 +158,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         nights=nights,
         problems=problems,
         targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
+        watch=watch() if wants_watch(entry) else None,
         roof=roof,
         guard=guard() if guard_mode(entry) is not GuardMode.OFF else None,
         roof_alarm=roof_alarm,
@@ -191,8 +198,10 @@ def _build_scheduler(
 
 def _platforms(entry: NinaConfigEntry) -> list[Platform]:
     """Return the platforms to set up: for a read-only entry, none that send commands."""
-    read_only = entry.options.get(CONF_READ_ONLY)
-    return [each for each in PLATFORMS if not read_only or each not in CONTROLS]
+    unused = [*CONTROLS] if entry.options.get(CONF_READ_ONLY) else []
+    if not wants_watch(entry):
+        unused.append(Platform.ALARM_CONTROL_PANEL)
+    return [each for each in PLATFORMS if each not in unused]
 
 
 def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData) -> None:
