@@ -216,10 +216,9 @@ class WatchMachine:
 
     def disarm(self) -> None:
         """Disarm, for these runs of the sequences; takes effect with the next update."""
-        memory = self.memory
         self._acknowledge()
-        memory.acknowledged.clear()
-        memory.mode, memory.automatic, memory.dismissed = None, False, bool(memory.runs)
+        self._end()
+        self.memory.dismissed = bool(self.memory.runs)
 
     def update(self, inputs: WatchInputs, now: float) -> list[WatchNotice]:
         """Return the notices that are due."""
@@ -230,11 +229,17 @@ class WatchMachine:
         if self.memory.mode is None:
             self._arm_itself(inputs)
         elif self._is_over(inputs):
-            self.memory.mode, self.memory.automatic = None, False
+            self._end()
         notices = self._react(now)
         if (state := self._current_state()) is not self._state:
             self._state, self.memory.since = state, now
         return notices
+
+    def _end(self) -> None:
+        """End the watch; the next one knows of no acknowledgment."""
+        memory = self.memory
+        memory.mode, memory.automatic, memory.interrupted = None, False, False
+        memory.acknowledged.clear()
 
     def _acknowledge(self) -> None:
         """Take the present problems as known; one that does not last is over."""
@@ -267,7 +272,8 @@ class WatchMachine:
         elif self._lost_since is None:
             self._lost_since = now
             memory.lost_by_day = memory.lost_by_day or not inputs.dark
-            memory.interrupted = memory.interrupted or (inputs.dark and OWN in memory.runs)
+            if memory.mode is not None and inputs.dark and OWN in memory.runs:
+                memory.interrupted = True
 
     def _levels(self, inputs: WatchInputs, now: float) -> dict[WatchProblem, bool | None]:
         """Return which problems there are; None is unknown."""
