@@ -16,7 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.const import DOMAIN, EVENT_LOGBOOK, EVENT_NINA
 from custom_components.nina_observatory.diagnostics import async_get_config_entry_diagnostics
 from custom_components.nina_observatory.night import watch_state
 from custom_components.nina_observatory.night.watch_state import WatchState
@@ -134,6 +134,7 @@ async def test_a_night(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """Turned on in the browser; a sequence arms it; acknowledged, it goes on; turned off, it is gone."""
+    lines = async_capture_events(hass, EVENT_LOGBOOK)
     async with entry_with(hass, imaging) as entry:
         assert await async_setup_component(hass, "config", {})
         client = await hass_client()
@@ -176,6 +177,8 @@ async def test_a_night(
         await until(hass, PANEL, TRIGGERED)
         once = [("pending", "roof_open_unsafe"), ("triggered", "roof_open_unsafe")]
         assert told(heard) == [*once, *once]
+        # The logbook has the states, and no second line for each.
+        assert not [each for each in lines if each.data["type"].startswith("night_watch")]
 
         states = async_capture_events(hass, "state_changed")
         await by_browser(client, entry, night_watch=False, night_watch_delay=5)
