@@ -84,6 +84,8 @@ OF_NIGHTS = (
     "target_frames",
     "target_nights",
     "time_lapse",
+    "watch_properties",
+    "watch_state",
 )
 # Of other files, single rows are marked `newest`.
 ONCE = (

@@ -1,92 +1,31 @@
-"""The night watch in single steps: every state with every input, and what must never happen."""
+"""The night watch in single steps: every state with every input, and one night after the other."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import asdict, replace
-from random import Random
 from typing import Any
 
 import pytest
 
 from custom_components.nina_observatory.night.watch_state import (
     CONNECTION_LOST_AFTER,
-    OWN,
     WaitsFor,
-    WatchInputs,
-    WatchMachine,
-    WatchMemory,
-    WatchMode,
-    WatchNotice,
-    WatchProblem,
     WatchState,
 )
 
-DELAY = 120.0
-NIGHT, AWAY = WatchMode.NIGHT, WatchMode.AWAY
-ROOF, NOT_CLOSED = WatchProblem.ROOF_OPEN_UNSAFE, WatchProblem.ROOF_NOT_CLOSED
-LOST, INTERRUPTED = WatchProblem.CONNECTION_LOST, WatchProblem.SEQUENCE_INTERRUPTED
-GUIDING, STALLED = WatchProblem.GUIDING_LOST, WatchProblem.IMAGING_STALLED
-# A clear night: connected, nothing runs, the roof is closed.
-QUIET = WatchInputs(
-    reachable=True, dark=True, running=False, guiding_lost=False, imaging_stalled=False
+from .watching import (
+    AWAY,
+    DELAY,
+    GUIDING,
+    INTERRUPTED,
+    LOST,
+    NIGHT,
+    NOT_CLOSED,
+    NOTHING,
+    QUIET,
+    ROOF,
+    STALLED,
+    Story,
 )
-# Everything is unknown.
-NOTHING: dict[str, Any] = {
-    "reachable": False,
-    "running": None,
-    "settled": False,
-    "guiding_lost": None,
-    "imaging_stalled": None,
-}
-
-
-class Story:
-    """A watch and what it is shown; times are seconds from the start."""
-
-    def __init__(self, delay: float = DELAY, **changes: Any) -> None:
-        """Begin on a quiet night."""
-        self.delay, self.now = delay, 0.0
-        self.inputs = replace(QUIET, **changes)
-        self.machine = WatchMachine(delay, self.now)
-        self.notices: list[WatchNotice] = []
-        self.see()
-
-    def see(self, **changes: Any) -> WatchState:
-        """Show changed inputs."""
-        self.inputs = replace(self.inputs, **changes)
-        self.notices += self.machine.update(self.inputs, self.now)
-        return self.machine.state
-
-    def wait(self, seconds: float = DELAY) -> WatchState:
-        """Let time pass, with updates whenever the machine wants one."""
-        until = self.now + seconds
-        while (due := self.machine.next_update) is not None and due <= until:
-            self.now = due
-            self.see()
-        self.now = until
-        return self.see()
-
-    def arm(self, mode: WatchMode = NIGHT) -> WatchState:
-        """Arm by hand."""
-        self.machine.arm(mode)
-        return self.see()
-
-    def disarm(self) -> WatchState:
-        """Disarm by hand."""
-        self.machine.disarm()
-        return self.see()
-
-    def restart(self, seconds: float = 0.0) -> WatchState:
-        """Begin again with what is remembered; nothing is known then."""
-        self.now += seconds
-        self.machine = WatchMachine(self.delay, self.now, self.machine.memory)
-        return self.see(**NOTHING)
-
-    def told(self) -> list[str]:
-        """Return the notices since the last call; triggered ones with an exclamation mark."""
-        told = [each.problem + "!" * each.triggered for each in self.notices]
-        self.notices.clear()
-        return told
 
 
 def disarmed() -> Story:
@@ -334,13 +273,13 @@ def test_a_sequence_that_starts_while_there_is_a_problem() -> None:
 def test_disarmed_until_the_next_sequence() -> None:
     """A sequence that goes on does not arm it again, neither after a restart nor unread."""
     story = dismissed()
-    assert story.machine.waits_for is WaitsFor.NEXT_SEQUENCE
+    assert story.waits() is WaitsFor.NEXT_SEQUENCE
     assert story.restart() is WatchState.DISARMED
     assert story.see(reachable=True, running=True) is WatchState.DISARMED
     assert story.see(running=None) is WatchState.DISARMED
     assert story.see(running=True) is WatchState.DISARMED
     assert story.see(running=False) is WatchState.DISARMED
-    assert story.machine.waits_for is WaitsFor.SEQUENCE
+    assert story.waits() is WaitsFor.SEQUENCE
     assert story.see(running=True) is WatchState.ARMED_NIGHT
 
 
@@ -348,13 +287,13 @@ def test_a_sequence_that_runs_from_the_afternoon_to_the_next_noon() -> None:
     """Armed from sunset; flats after sunrise belong to the night; a sequence of flats alone does not."""
     story = Story(dark=False, roof_closed=False)
     assert story.see(running=True) is WatchState.DISARMED
-    assert story.machine.waits_for is WaitsFor.DARKNESS
+    assert story.waits() is WaitsFor.DARKNESS
     assert story.see(dark=True) is WatchState.ARMED_NIGHT
     assert story.machine.memory.automatic
-    assert story.machine.waits_for is WaitsFor.END_OF_SEQUENCE
+    assert story.waits() is WaitsFor.END_OF_SEQUENCE
     assert story.see(dark=False) is WatchState.ARMED_NIGHT
     assert story.see(running=False) is WatchState.ARMED_NIGHT
-    assert story.machine.waits_for is WaitsFor.ROOF_CLOSED
+    assert story.waits() is WaitsFor.ROOF_CLOSED
     assert story.see(roof_closed=True) is WatchState.DISARMED
     assert story.see(running=True, roof_closed=False) is WatchState.DISARMED
 
@@ -370,7 +309,7 @@ def test_armed_by_hand_for_the_night() -> None:
     """Until the sequence of this night is over, or until the morning if there is none."""
     story = Story(dark=False)
     assert story.arm() is WatchState.ARMED_NIGHT
-    assert story.machine.waits_for is WaitsFor.MORNING
+    assert story.waits() is WaitsFor.MORNING
     assert story.see(dark=True) is WatchState.ARMED_NIGHT
     assert story.see(dark=False) is WatchState.DISARMED
     assert story.see(dark=True) is WatchState.DISARMED
@@ -384,7 +323,7 @@ def test_armed_until_further_notice() -> None:
     """Nothing but a person ends it."""
     story = away()
     assert story.see(running=False, settled=True, roof_closed=True) is WatchState.ARMED_AWAY
-    assert story.machine.waits_for is WaitsFor.DISARMING
+    assert story.waits() is WaitsFor.DISARMING
     assert story.see(dark=False) is WatchState.ARMED_AWAY
     assert story.restart(1e6) is WatchState.ARMED_AWAY
 
@@ -405,7 +344,7 @@ def test_no_connection_and_back() -> None:
     """Whether a sequence runs is unknown: it stays armed. Back in time, with it, all is well."""
     story = by_sequence()
     assert story.see(**NOTHING) is WatchState.ARMED_NIGHT
-    assert story.machine.waits_for is WaitsFor.CONNECTION
+    assert story.waits() is WaitsFor.CONNECTION
     assert story.wait(CONNECTION_LOST_AFTER) is WatchState.PENDING
     assert story.told() == [LOST]
     assert story.see(reachable=True) is WatchState.ARMED_NIGHT
@@ -429,7 +368,7 @@ def test_nina_restarted(seconds: float) -> None:
     # Acknowledged, it is over, unlike a problem that lasts.
     assert story.arm() is WatchState.ARMED_NIGHT
     assert (story.machine.problems, story.machine.acknowledged) == ([], [])
-    assert story.machine.waits_for is WaitsFor.ROOF_CLOSED
+    assert story.waits() is WaitsFor.ROOF_CLOSED
 
 
 @pytest.mark.parametrize("after", [{"running": True}, {"running": False, "settled": True}])
@@ -482,92 +421,9 @@ def test_several_observatories_under_one_roof() -> None:
 
 def test_what_it_waits_for() -> None:
     """The rest: a problem, and a sequence that was running when the connection was lost by day."""
-    assert pending().machine.waits_for is WaitsFor.REACTION
-    assert triggered().machine.waits_for is WaitsFor.ACKNOWLEDGMENT
+    assert pending().waits() is WaitsFor.REACTION
+    assert triggered().waits() is WaitsFor.ACKNOWLEDGMENT
     story = Story(dark=False, running=True)
     story.see(**NOTHING)
     assert story.see(dark=True) is WatchState.DISARMED
-    assert story.machine.waits_for is WaitsFor.CONNECTION
-
-
-def _any(random: Random) -> dict[str, Any]:
-    """Return some change of the inputs."""
-    three: tuple[bool | None, ...] = (True, False, None)
-    two = (True, False)
-    choices: dict[str, tuple[Any, ...]] = {
-        "reachable": two,
-        "dark": two,
-        "running": three,
-        "others": ({}, {"b": True}, {"b": False}, {"b": None}),
-        "settled": two,
-        "roof_closed": two,
-        "roof_overdue": three,
-        "in_danger": two,
-        "guiding_lost": three,
-        "imaging_stalled": three,
-    }
-    names = random.sample([*choices], random.randint(1, 3))
-    return {name: random.choice(choices[name]) for name in names}
-
-
-def _step(random: Random, story: Story) -> str:
-    """Do something, and return what."""
-    kind = random.choice(["see"] * 8 + ["wait"] * 3 + ["restart", "arm", "disarm"])
-    match kind:
-        case "see":
-            story.see(**_any(random))
-        case "wait":
-            story.now += random.choice((1, 30, 60, 200))
-            story.see()
-        case "restart":
-            story.restart(random.choice((0, 50, 500)))
-        case "arm":
-            story.arm(random.choice((NIGHT, AWAY)))
-        case "disarm":
-            story.disarm()
-    return kind
-
-
-def _expect(kind: str, before: WatchState, memory: WatchMemory, story: Story) -> None:
-    """Expect what holds after every step."""
-    after, inputs, now = story.machine.state, story.inputs, story.machine.memory
-    by_hand = kind in ("arm", "disarm")
-    if before is WatchState.TRIGGERED and not by_hand:
-        assert after is WatchState.TRIGGERED
-    if before is WatchState.DISARMED and after is not WatchState.DISARMED and not by_hand:
-        assert inputs.dark
-        assert inputs.running or True in inputs.others.values()
-    if memory.mode is AWAY and not by_hand:
-        assert now.mode is AWAY
-    if kind == "disarm":
-        assert after is WatchState.DISARMED or inputs.dark
-    if now.mode is None and memory.mode is not None and kind != "disarm":
-        # It never ends by itself while anything is in the way.
-        assert inputs.roof_closed
-        assert inputs.running is not True
-        assert kind == "arm" or now.problems <= memory.acknowledged
-    if after is WatchState.PENDING:
-        assert story.machine.triggers_at is not None
-        assert story.machine.triggers_at > story.now
-    if kind == "restart" and memory.mode is not None:
-        # Nothing is known: nothing may be over.
-        assert memory.problems - {ROOF, NOT_CLOSED} <= now.problems
-    assert (story.machine.problem is not None) == (
-        after in (WatchState.PENDING, WatchState.TRIGGERED)
-    )
-    assert now.acknowledged <= now.problems
-    assert OWN not in now.runs or inputs.running is not False
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_what_must_never_happen(seed: int) -> None:
-    """Whatever is seen in whatever order."""
-    random = Random(seed)
-    story = Story()
-    seen = set[WatchState]()
-    for _ in range(1500):
-        before, memory = story.machine.state, deepcopy(story.machine.memory)
-        kind = _step(random, story)
-        _expect(kind, before, memory, story)
-        seen.add(story.machine.state)
-    assert seen == {*WatchState}
+    assert story.waits() is WaitsFor.CONNECTION

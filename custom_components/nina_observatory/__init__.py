@@ -100,14 +100,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     data.roof_alarm.async_start()
     if entry.options.get(CONF_READ_ONLY):
         _remove_controls(hass, entry)
-    if data.guard is None:
-        await _async_remove_guard(hass, entry)
-    else:
-        await data.guard.async_restore()
-    if data.watch is None:
-        await _async_remove_watch(hass, entry)
-    else:
-        await data.watch.async_restore()
+    await _async_restore_protection(hass, entry)
     data.problems.async_start()
     data.sky.async_start()
     data.totals.async_start()
@@ -128,6 +121,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
     return True
+
+
+async def _async_restore_protection(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Restore roof guard and night watch; remove what is left of one that is turned off."""
+    data = entry.runtime_data
+    if data.guard is None:
+        await _async_remove_guard(hass, entry)
+    else:
+        await data.guard.async_restore()
+    if data.watch is None:
+        await _async_remove_watch(hass, entry)
+    else:
+        await data.watch.async_restore()
 
 
 async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

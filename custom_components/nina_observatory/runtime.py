@@ -90,8 +90,6 @@ class NinaRuntimeData:
     nights: NightKeeper
     problems: Problems
     targets: TargetAnnouncer
-    # None if the user wants no night watch.
-    watch: NightWatch | None
     roof: Roof
     # None if the user wants no roof guard.
     guard: RoofGuard | None
@@ -99,6 +97,8 @@ class NinaRuntimeData:
     entities: EntityQueue
     # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
+    # None if the user wants no night watch.
+    watch: NightWatch | None = None
 
 
 type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
@@ -128,11 +128,8 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     guide_steps = GuideSteps(entry, equipment)
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
-    sky = Sky(hass, entry, equipment, settings)
-    watch = partial(NightWatch, hass, entry, equipment, sequence, problems, roof_alarm, sky)
     roof = Roof(hass, entry, runner, safety)
     guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
-    require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     sharpness = Sharpness(frames, equipment, settings)
     data = NinaRuntimeData(
         client=client,
@@ -145,7 +142,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         set_point=SetPoint(entry, equipment),
         present=Present(equipment, sequence, frames, scheduler),
         totals=IntegrationTotals(hass, entry, frames),
-        sky=sky,
+        sky=Sky(hass, entry, equipment, settings),
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,
@@ -153,20 +150,33 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         facts=Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler),
         runner=runner,
         procedures=procedures,
-        alignment=PolarAlignment(readings, require_open_roof),
+        alignment=PolarAlignment(
+            readings, partial(async_require_open_roof, hass, entry, equipment)
+        ),
         listener=listener,
         nights=nights,
         problems=problems,
         targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
-        watch=watch() if wants_watch(entry) else None,
         roof=roof,
         guard=guard() if guard_mode(entry) is not GuardMode.OFF else None,
         roof_alarm=roof_alarm,
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
     )
+    data.watch = _build_watch(hass, entry, data)
     _subscribe(hass, entry, data)
     return data
+
+
+def _build_watch(
+    hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData
+) -> NightWatch | None:
+    """Build the night watch, if the user wants one."""
+    if not wants_watch(entry):
+        return None
+    return NightWatch(
+        hass, entry, data.equipment, data.sequence, data.problems, data.roof_alarm, data.sky
+    )
 
 
 def _build_runner(hass: HomeAssistant, entry: NinaConfigEntry, readings: Readings) -> CommandRunner:

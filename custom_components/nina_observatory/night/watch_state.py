@@ -35,7 +35,7 @@ class WatchState(StrEnum):
 
 
 class WatchProblem(StrEnum):
-    """What the watch reacts to; the worst first."""
+    """Problems that the watch reacts to; the worst first."""
 
     ROOF_OPEN_UNSAFE = "roof_open_unsafe"
     ROOF_NOT_CLOSED = "roof_not_closed"
@@ -46,7 +46,7 @@ class WatchProblem(StrEnum):
 
 
 class WaitsFor(StrEnum):
-    """What has to happen for the state to change, apart from a new problem and from arming."""
+    """Events that end the present state, apart from a new problem and from arming."""
 
     SEQUENCE = "sequence"
     NEXT_SEQUENCE = "next_sequence"
@@ -180,7 +180,7 @@ class WatchMachine:
 
     @property
     def waits_for(self) -> WaitsFor:
-        """What the watch waits for."""
+        """The event that ends the present state."""
         memory = self.memory
         if memory.mode is None:
             if memory.dismissed:
@@ -208,7 +208,7 @@ class WatchMachine:
         memory = self.memory
         if memory.mode is None:
             memory.ran, memory.was_dark = bool(memory.runs), False
-            # Whoever arms without a connection wants one.
+            # A person who arms it without a connection wants one.
             memory.lost_by_day = False
         elif memory.triggered or memory.counting:
             self._acknowledge()
@@ -342,7 +342,7 @@ class WatchMachine:
             return []
         unknown_to_people = memory.problems - memory.acknowledged
         new = {each: now for each in unknown_to_people if each not in memory.counting}
-        # What has triggered belongs to the alarm until that is acknowledged.
+        # A problem that has triggered belongs to the alarm until that is acknowledged.
         kept = memory.counting.keys() if memory.triggered else unknown_to_people
         memory.counting = {each: at for each, at in memory.counting.items() if each in kept} | new
         news, due = self._first(new), self.triggers_at
