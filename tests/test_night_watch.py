@@ -73,6 +73,15 @@ def sun(monkeypatch: pytest.MonkeyPatch) -> Sun:
 
 
 @pytest.fixture
+async def imaging(socket_enabled: None) -> AsyncIterator[Observatory]:
+    """Run an observatory in the middle of a night, at a pace that leaves time for its frames."""
+    async with Observatory(
+        port=0, scheduler_port=0, speed=20, scenario="clear_night"
+    ) as observatory:
+        yield observatory
+
+
+@pytest.fixture
 def heard(hass: HomeAssistant) -> list[Event[Any]]:
     """Return the events that came over the bus since."""
     return async_capture_events(hass, EVENT_NINA)
