@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
+import re
 from typing import Any, Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
@@ -13,8 +15,13 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+    async_mock_service,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import yaml
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_LOGBOOK, EVENT_NINA
 from custom_components.nina_observatory.diagnostics import async_get_config_entry_diagnostics
@@ -32,6 +39,7 @@ from .people import make_people
 from .states import EVENT_STREAM, REACHABLE, act, attributes, state, until
 from .waiting import eventually
 
+DOCUMENT = Path("docs/night-watch.md")
 PANEL: Final = "alarm_control_panel.observatory_night_watch"
 SESSION: Final = "event.observatory_session_events"
 DISARMED, ARMED, AWAY = WatchState.DISARMED, WatchState.ARMED_NIGHT, WatchState.ARMED_AWAY
@@ -334,6 +342,38 @@ async def test_who_may(hass: HomeAssistant, observatory: Observatory) -> None:
         )
         assert state(hass, PANEL) == AWAY
         assert paths(observatory) == []
+
+
+async def test_the_automations_of_the_document(
+    hass: HomeAssistant, observatory: Observatory
+) -> None:
+    """As written: the alarm in words on the phone, whose buttons acknowledge and disarm."""
+    text = await hass.async_add_executor_job(DOCUMENT.read_text, "utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    phone = async_mock_service(hass, "notify", "mobile_app_your_phone")
+    async with alarmed(hass, observatory) as entry:
+        config = yaml.safe_load(block)
+        assert await async_setup_component(hass, "automation", {"automation": config})
+        await hass.async_block_till_done()
+        assert {each.state for each in hass.states.async_all("automation")} == {"on"}
+        await act(hass, "alarm_control_panel.alarm_disarm", PANEL)
+        for button, then in (("KEEP_WATCHING", ARMED), ("DISARM", DISARMED)):
+            await act(hass, "alarm_control_panel.alarm_arm_night", PANEL)
+            await until(hass, PANEL, TRIGGERED)
+            await eventually(lambda: phone)
+            (call,) = phone
+            assert call.data["message"] == "Unsafe, and the roof may be open"
+            assert call.data["data"]["push"]["sound"]["critical"] == 1
+            (offered,) = [
+                each["action"]
+                for each in call.data["data"]["actions"]
+                if each["action"].endswith(button)
+            ]
+            hass.bus.async_fire("mobile_app_notification_action", {"action": offered})
+            await until(hass, PANEL, then)
+            await act(hass, "alarm_control_panel.alarm_disarm", PANEL)
+            phone.clear()
+        assert entry.runtime_data.watch.machine.problems
 
 
 async def test_two_observatories_under_one_roof(hass: HomeAssistant, imaging: Observatory) -> None:

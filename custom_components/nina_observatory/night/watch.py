@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -88,7 +89,7 @@ class NightWatch:
         self._update_scheduled = False
         self._started = False
         self._stopped = False
-        self._saved: dict[str, Any] | None = None
+        self._saved: WatchMemory | None = None
 
     async def async_restore(self) -> None:
         """Restore the memory from before a restart."""
@@ -262,8 +263,8 @@ class NightWatch:
     @callback
     def _save_if_new(self) -> None:
         """Save a change at the next opportunity: an alarm must survive a power failure."""
-        if (kept := self._encode()) != self._saved:
-            self._saved = kept
+        if (memory := self.machine.memory) != self._saved:
+            self._saved = deepcopy(memory)
             self._store.async_delay_save(self._encode, 0)
 
     def _encode(self) -> dict[str, Any]:
