@@ -129,7 +129,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
     roof = Roof(hass, entry, runner, safety)
-    guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
+    require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     sharpness = Sharpness(frames, equipment, settings)
     data = NinaRuntimeData(
         client=client,
@@ -150,15 +150,13 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         facts=Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler),
         runner=runner,
         procedures=procedures,
-        alignment=PolarAlignment(
-            readings, partial(async_require_open_roof, hass, entry, equipment)
-        ),
+        alignment=PolarAlignment(readings, require_open_roof),
         listener=listener,
         nights=nights,
         problems=problems,
         targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
         roof=roof,
-        guard=guard() if guard_mode(entry) is not GuardMode.OFF else None,
+        guard=_build_guard(hass, entry, equipment, safety, runner, roof, roof_alarm),
         roof_alarm=roof_alarm,
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
@@ -166,6 +164,21 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     data.watch = _build_watch(hass, entry, data)
     _subscribe(hass, entry, data)
     return data
+
+
+def _build_guard(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    equipment: EquipmentCoordinator,
+    safety: SafetyGuard,
+    runner: CommandRunner,
+    roof: Roof,
+    roof_alarm: RoofAlarm,
+) -> RoofGuard | None:
+    """Build the roof guard, if the user wants one."""
+    if guard_mode(entry) is GuardMode.OFF:
+        return None
+    return RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
 
 
 def _build_watch(
