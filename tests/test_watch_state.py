@@ -371,6 +371,24 @@ def test_nina_restarted(seconds: float) -> None:
     assert story.waits() is WaitsFor.ROOF_CLOSED
 
 
+@pytest.mark.parametrize(
+    ("after", "state"),
+    [
+        ({"running": True}, WatchState.ARMED_NIGHT),
+        ({"running": False}, WatchState.PENDING),
+        ({"running": False, "settled": True, "roof_closed": True}, WatchState.DISARMED),
+        ({"running": False, "dark": False}, WatchState.ARMED_NIGHT),
+    ],
+)
+def test_the_sequence_ended_while_home_assistant_was_down(
+    after: dict[str, Any], state: WatchState
+) -> None:
+    """Nobody saw how, so that is the same as without a connection."""
+    story = by_sequence()
+    assert story.restart(300, **after) is state
+    assert story.told() == [INTERRUPTED] * (state is WatchState.PENDING)
+
+
 @pytest.mark.parametrize("after", [{"running": True}, {"running": False, "settled": True}])
 def test_nina_restarted_and_somebody_took_care(after: dict[str, Any]) -> None:
     """The sequence runs again, or the mount is parked."""

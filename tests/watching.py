@@ -68,11 +68,11 @@ class Story:
         self.machine.disarm()
         return self.see()
 
-    def restart(self, seconds: float = 0.0) -> WatchState:
-        """Begin again with what is remembered; nothing is known then."""
+    def restart(self, seconds: float = 0.0, **changes: Any) -> WatchState:
+        """Begin again with what is remembered; by default nothing is known then."""
         self.now += seconds
         self.machine = WatchMachine(self.delay, self.now, self.machine.memory)
-        return self.see(**NOTHING)
+        return self.see(**(changes or NOTHING))
 
     def waits(self) -> WaitsFor:
         """Return what it waits for."""

@@ -100,7 +100,8 @@ class WatchMemory:
     which is the `cause`, they stay. `runs` are the observatories whose sequences were last known to run; `ran` is
     whether one ran since the watch was armed, `was_dark` whether it was dark. `dismissed` is whether
     somebody disarmed the watch during these runs. `lost_by_day` is whether the connection that is
-    missing was lost by day, `interrupted` whether it was lost at night while the sequence ran.
+    missing was lost by day, `interrupted` whether it was lost at night while the sequence ran, or Home
+    Assistant was down meanwhile.
     """
 
     mode: WatchMode | None = None
@@ -139,6 +140,8 @@ class WatchMachine:
         self._now = now
         self._inputs = WatchInputs(reachable=False, dark=False)
         self._lost_since: float | None = None
+        # Nothing was seen while Home Assistant was down.
+        self._unseen = memory is not None
         self._state = self._current_state()
 
     @property
@@ -223,8 +226,8 @@ class WatchMachine:
     def update(self, inputs: WatchInputs, now: float) -> list[WatchNotice]:
         """Return the notices that are due."""
         self._inputs, self._now = inputs, now
-        self._follow_runs(inputs)
         self._follow_connection(inputs, now)
+        self._follow_runs(inputs)
         self._follow_problems(self._levels(inputs, now))
         if self.memory.mode is None:
             self._arm_itself(inputs)
@@ -264,16 +267,17 @@ class WatchMachine:
 
     def _follow_connection(self, inputs: WatchInputs, now: float) -> None:
         """Record when the connection was lost, and what that interrupted."""
-        memory = self.memory
+        memory, lost = self.memory, not inputs.reachable and self._lost_since is None
+        if (lost or self._unseen) and inputs.dark and OWN in memory.runs:
+            memory.interrupted = memory.mode is not None
+        self._unseen = False
         if inputs.reachable:
             self._lost_since, memory.lost_by_day = None, False
             if inputs.running or (inputs.running is False and inputs.settled):
                 memory.interrupted = False
-        elif self._lost_since is None:
+        elif lost:
             self._lost_since = now
             memory.lost_by_day = memory.lost_by_day or not inputs.dark
-            if memory.mode is not None and inputs.dark and OWN in memory.runs:
-                memory.interrupted = True
 
     def _levels(self, inputs: WatchInputs, now: float) -> dict[WatchProblem, bool | None]:
         """Return which problems there are; None is unknown."""
