@@ -92,6 +92,8 @@ OF_NIGHTS = (
     "target_nights",
     "time_lapse",
     "twilight",
+    "watch_properties",
+    "watch_state",
 )
 # Of other files, single rows are marked `newest`.
 ONCE = (

@@ -24,6 +24,7 @@ from simulator import Observatory
 
 from .conftest import make_entry, set_up, unload
 from .states import NOT_SAFE, state
+from .test_night_watch import KEPT as NIGHT_WATCH
 from .waiting import eventually
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
@@ -62,6 +63,7 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
         "held": ["rain"],
         "unknown": {"binary_sensor.rain": ago(1)},
     },
+    "watch": NIGHT_WATCH,
     "roof": {
         "reading": "open",
         "seen_at": ago(1),
@@ -130,8 +132,8 @@ def stored(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def entry(observatory: Observatory) -> MockConfigEntry:
-    """Return an entry with a roof guard, which is not set up yet."""
-    return make_entry(observatory, roof_guard="unsafe")
+    """Return an entry with a roof guard and a night watch, which is not set up yet."""
+    return make_entry(observatory, roof_guard="unsafe", night_watch=True)
 
 
 def path_of(folder: Path, entry: MockConfigEntry, kind: str) -> Path:
@@ -282,6 +284,12 @@ async def test_a_file_that_may_not_be_read(
         ("guard", {"held": [None, 5, {}], "armed": "no"}),
         ("guard", {"seen_at": 5}),
         ("guard", {"seen_at": "2026-02-24T22:00:00"}),
+        *(("watch", {"since": when, "counting": {"guiding_lost": when}}) for when in TO_COME),
+        ("watch", {"since": LONG_AGO, "counting": {"guiding_lost": LONG_AGO}}),
+        ("watch", {"mode": "home", "problems": 5}),
+        ("watch", {"triggered": "no", "runs": ["☃" * 3000, None], "counting": {}}),
+        ("watch", {"triggered": True, "cause": None}),
+        ("watch", {"since": "2026-02-24T22:00:00"}),
         *(("roof", {"seen_at": when}) for when in (*TO_COME, LONG_AGO)),
         ("roof", {"attempts": 10**18}),
         ("roof", {"attempts": -5}),

@@ -37,6 +37,7 @@ from .frontend import async_offer_dashboard, async_serve_dashboard, async_withdr
 from .helpers.command_session import async_command_session
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
+from .night.watch import WATCH_KEY, wants_watch, watch_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper
@@ -103,10 +104,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     data.roof_alarm.async_start()
     if entry.options.get(CONF_READ_ONLY):
         _remove_controls(hass, entry)
-    if data.guard is None:
-        await _async_remove_guard(hass, entry)
-    else:
-        await data.guard.async_restore()
+    await _async_restore_protection(hass, entry)
     for part in (data.problems, data.sky, data.tonight, data.totals):
         part.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
@@ -118,12 +116,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     hass.data[FORMS].async_follow(entry)
     if data.guard is not None:
         data.guard.async_start()
+    if data.watch is not None:
+        data.watch.async_start()
     data.nights.async_start()
     data.facts.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
     return True
+
+
+async def _async_restore_protection(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Restore roof guard and night watch; remove what is left of one that is turned off."""
+    data = entry.runtime_data
+    if data.guard is None:
+        await _async_remove_guard(hass, entry)
+    else:
+        await data.guard.async_restore()
+    if data.watch is None:
+        await _async_remove_watch(hass, entry)
+    else:
+        await data.watch.async_restore()
 
 
 async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
@@ -170,6 +183,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     """Unload an entry, which closes everything it opened."""
     data = entry.runtime_data
     await data.entities.async_close()
+    if data.watch is not None and not wants_watch(entry):
+        # Sirens that wait for its end get it.
+        data.watch.async_disarm()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_end()
     await data.sky.async_end()
@@ -177,6 +193,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     await data.facts.async_end()
     if data.guard is not None:
         await data.guard.async_save()
+    if data.watch is not None:
+        await data.watch.async_save()
     await data.roof_alarm.async_save()
     return unloaded
 
@@ -194,6 +212,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     async_forget_bus(hass, entry.entry_id)
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()
+    await watch_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
     await async_forget_choices(hass, entry.entry_id)
 
@@ -206,6 +225,15 @@ async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> No
         identity = unique_id(entry, Role.DOME, GUARD_KEY)
         if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
             registry.async_remove(entity_id)
+
+
+async def _async_remove_watch(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Remove the entity and the stored state of an earlier night watch; the next one starts disarmed."""
+    await watch_store(hass, entry).async_remove()
+    registry = er.async_get(hass)
+    platform, identity = Platform.ALARM_CONTROL_PANEL, unique_id(entry, Role.HUB, WATCH_KEY)
+    if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
+        registry.async_remove(entity_id)
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

@@ -45,6 +45,9 @@ PARALLEL_UPDATES = 0
 
 
 _REASON: Final = f"component.{DOMAIN}.entity.event.dome.state_attributes.reason.state."
+_PROBLEM: Final = (
+    f"component.{DOMAIN}.entity.alarm_control_panel.night_watch.state_attributes.problem.state."
+)
 # Events on the bus alone: the steps of what ends with an event of its own.
 STEPS: Final = (EventType.AUTOFOCUS_POINT_ADDED, EventType.IMAGE_PREPARED)
 # Events that no state shows: the logbook gets a line for each, from an event entity or else from
@@ -134,6 +137,16 @@ def _reason(
     return {} if text is None else {"reason_text": text}
 
 
+def _problem(
+    data: NinaRuntimeData, _event: BusEvent, payload: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return the problem of the night watch in words, for notifications."""
+    hass = data.equipment.hass
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    text = texts.get(f"{_PROBLEM}{payload.get('problem')}")
+    return {} if text is None else {"problem_text": text}
+
+
 def _connections(role: Role) -> tuple[str, ...]:
     """Return the event types for a device that connects or disconnects."""
     changes = ("connected", "disconnected", "connection_changed")
@@ -187,9 +200,12 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.CUSTOM,
             EventType.OTHER,
             OwnEventType.NIGHT_REPORT,
+            OwnEventType.NIGHT_WATCH_PENDING,
+            OwnEventType.NIGHT_WATCH_TRIGGERED,
             OwnEventType.SECURE_FINISHED,
             OwnEventType.START_UP_FINISHED,
             source=SERVER,
+            details_fn=_problem,
         ),
         _describe("error", *ERRORS, source=SERVER),
     ),

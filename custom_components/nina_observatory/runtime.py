@@ -25,6 +25,7 @@ from .night.keeper import NightKeeper
 from .night.problems import Problems
 from .night.targets import TargetAnnouncer
 from .night.tonight import Tonight
+from .night.watch import NightWatch, wants_watch
 from .readings.autofocus_runs import AutofocusRuns
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
@@ -49,6 +50,7 @@ from .roof.mount_interlock import async_require_open_roof, under_open_roof
 from .roof.roof import Roof
 
 PLATFORMS = [
+    Platform.ALARM_CONTROL_PANEL,
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.CALENDAR,
@@ -113,6 +115,8 @@ class NinaRuntimeData:
     entities: EntityQueue
     # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
+    # None if the user wants no night watch.
+    watch: NightWatch | None = None
 
 
 type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
@@ -175,6 +179,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
     )
+    data.watch = _build_watch(hass, entry, data)
     _subscribe(hass, entry, data)
     return data
 
@@ -182,6 +187,17 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
 def _listed(frames: FramesCoordinator, listener: EventListener) -> tuple[Frame, ...] | None:
     """Return the frames that N.I.N.A. lists; None while new ones may be missing."""
     return frames.data.frames if frames.data.known and listener.connected else None
+
+
+def _build_watch(
+    hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData
+) -> NightWatch | None:
+    """Build the night watch, if the user wants one."""
+    if not wants_watch(entry):
+        return None
+    return NightWatch(
+        hass, entry, data.equipment, data.sequence, data.problems, data.roof_alarm, data.sky
+    )
 
 
 def _build_runner(hass: HomeAssistant, entry: NinaConfigEntry, readings: Readings) -> CommandRunner:
@@ -242,8 +258,10 @@ def _build_scheduler(
 
 def _platforms(entry: NinaConfigEntry) -> list[Platform]:
     """Return the platforms to set up: for a read-only entry, none that send commands."""
-    read_only = entry.options.get(CONF_READ_ONLY)
-    return [each for each in PLATFORMS if not read_only or each not in CONTROLS]
+    unused = [*CONTROLS] if entry.options.get(CONF_READ_ONLY) else []
+    if not wants_watch(entry):
+        unused.append(Platform.ALARM_CONTROL_PANEL)
+    return [each for each in PLATFORMS if each not in unused]
 
 
 def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData) -> None:

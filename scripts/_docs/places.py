@@ -63,6 +63,7 @@ PLACES: Final[dict[str, Place]] = {
         source="`/livestack/image/{target}/{filter}`", exists="the Live Stack plugin, plugin 2.2.12"
     ),
     "LIVE_STACK_SWITCH": Place(source="`/livestack/status`", exists="the Live Stack plugin"),
+    "NIGHT_WATCH": Place(source="the state of the watch", exists="the option *Night watch* is on"),
     "NOT_SAFE": Place(source="safety monitor, and the age of its reading", exists=MONITOR_SEEN),
     "PANEL": Place(
         role=Role.FLAT_PANEL,

@@ -17,7 +17,7 @@ from ..helpers.storage import SaveWithin, async_load_kept
 from .equipment import EquipmentCoordinator
 from .moon import moon_separation
 from .settings import SettingsCoordinator
-from .site import Darkness, Site, next_noon, site_of
+from .site import Darkness, Site, is_sun_up, next_noon, site_of
 
 VERSION: Final = 1
 # Seconds until a new site is saved.
@@ -93,6 +93,12 @@ class Sky:
         if self._moon is None or self._moon[0] != key:
             self._moon = (key, moon_separation(right_ascension, declination, now, self._site))
         return self._moon[1]
+
+    def is_sun_up(self) -> bool:
+        """Return whether the sun is up, at Home Assistant's place while the site is unknown."""
+        home = self._hass.config
+        site = self._site or Site(latitude=home.latitude, longitude=home.longitude)
+        return is_sun_up(dt_util.utcnow(), site)
 
     @callback
     def _look(self) -> None:
