@@ -30,18 +30,24 @@ IMAGE: Final = "image.observatory_imaging_latest_image"
 
 @dataclass
 class Phone:
-    """A phone with the app: what it was sent, and a browser that is not logged in."""
+    """A phone with the app: what it was sent, and a browser that is not logged in.
+
+    Notifications have a tag of their own for each observatory; it is left out here.
+    """
 
     device: str
+    observatory: str
     calls: list[ServiceCall]
     browser: TestClient[Any, Any]
 
     async def next(self, tag: str) -> dict[str, Any]:
         """Return the next notification with a tag, as it was sent."""
-        await eventually(lambda: [call for call in self.calls if tag_of(call) == tag])
-        found = next(call for call in self.calls if tag_of(call) == tag)
+        name, _, rest = tag.removeprefix("nina_").partition("_")
+        own = "_".join(filter(None, ("nina", name, self.observatory, rest)))
+        await eventually(lambda: [call for call in self.calls if tag_of(call) == own])
+        found = next(call for call in self.calls if tag_of(call) == own)
         self.calls.remove(found)
-        return dict(found.data)
+        return {**found.data, "data": {**found.data["data"], "tag": tag}}
 
     async def open(self, sent: dict[str, Any]) -> str:
         """Open the picture of a notification without a login, and return its type."""
@@ -67,7 +73,12 @@ def make_phone(hass: HomeAssistant, browser: TestClient[Any, Any]) -> Phone:
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=app.entry_id, identifiers={("mobile_app", "1")}, name="My phone"
     )
-    return Phone(device.id, async_mock_service(hass, "notify", "mobile_app_my_phone"), browser)
+    return Phone(
+        device=device.id,
+        observatory=device_of(hass),
+        calls=async_mock_service(hass, "notify", "mobile_app_my_phone"),
+        browser=browser,
+    )
 
 
 def without_picture(sent: dict[str, Any]) -> dict[str, Any]:

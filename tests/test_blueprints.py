@@ -157,8 +157,9 @@ async def autofocus(stage: Stage) -> None:
     """Show it in Home Assistant where there is no phone."""
     await stage.observatory.events.emit("ERROR-AF")
     shown = notifications(stage.hass)
-    await eventually(lambda: "nina_autofocus" in shown)
-    assert shown["nina_autofocus"]["title"] == "Autofocus failed"
+    tag = f"nina_autofocus_{device_of(stage.hass)}"
+    await eventually(lambda: tag in shown)
+    assert shown[tag]["title"] == "Autofocus failed"
 
 
 async def stalled(stage: Stage) -> None:

@@ -44,6 +44,7 @@ CLOUDS: Final = "sensor.observatory_weather_cloud_cover"
 LOST: Final = "binary_sensor.observatory_guider_guiding_lost"
 DEW: Final = "switch.observatory_camera_dew_heater"
 CHANNELS: Final = ("switch.observatory_switches_telescope", "switch.observatory_switches_camera")
+NIGHT, DAY = ("below_horizon", "above_horizon")
 DUSK, DAWN = (f"sensor.observatory_next_astronomical_{each}" for each in ("dusk", "dawn"))
 
 
@@ -155,7 +156,7 @@ class Power:
     def told(self) -> bool:
         """Whether a notification says that the power stays on; it is dismissed."""
         shown = notifications(self.hass)
-        return shown.pop("nina_power", None) is not None
+        return shown.pop(f"nina_power_{device_of(self.hass)}", None) is not None
 
     async def open_roof(self) -> None:
         """Open the roof by its own switch."""
@@ -259,7 +260,7 @@ async def test_power(
 async def test_dew(
     hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
 ) -> None:
-    """Warm near the dew point, with a hysteresis, and if nobody knows."""
+    """Warm near the dew point, with a hysteresis, and at night if nobody knows."""
     await act(hass, "switch.turn_off", DEW)
     hass.states.async_set("sensor.air", "10")
     hass.states.async_set("sensor.dew", "2")
@@ -272,20 +273,23 @@ async def test_dew(
             "margin": 4,
         },
     ):
-        for air, dew, heats in (
-            ("10", "8", "on"),
-            ("10", "5.5", "on"),
-            ("10", "4", "off"),
-            ("10", "5.5", "off"),
-            ("10", "7", "on"),
-            ("12", "2", "off"),
-            ("unavailable", "2", "on"),
+        for sun, air, dew, heats in (
+            (NIGHT, "10", "8", "on"),
+            (NIGHT, "10", "5.5", "on"),
+            (NIGHT, "10", "4", "off"),
+            (NIGHT, "10", "5.5", "off"),
+            (DAY, "10", "7", "on"),
+            (DAY, "unavailable", "7", "off"),
+            (DAY, "unavailable", "unknown", "off"),
+            (NIGHT, "unavailable", "2", "on"),
+            (NIGHT, "12", "2", "off"),
         ):
+            hass.states.async_set("sun.sun", sun)
             for sensor, value in (("sensor.air", air), ("sensor.dew", dew)):
                 hass.states.async_set(sensor, value)
                 await hass.async_block_till_done(wait_background_tasks=False)
                 await eventually(lambda: not runs(hass, "dew_heater"))
-            assert state(hass, DEW) == heats, (air, dew)
+            assert state(hass, DEW) == heats, (sun, air, dew)
             assert observatory.camera.info()["DewHeaterOn"] is (heats == "on")
 
 
