@@ -25,8 +25,8 @@ from .runtime import NinaConfigEntry, NinaRuntimeData
 PARALLEL_UPDATES = 0
 
 # Home Assistant changes tokens every five minutes, and each change is a row of the recorder. One
-# that nobody has used is changed after an hour.
-UNUSED_CHANGES: Final = 12
+# that nobody has used is changed at every third time.
+UNUSED_CHANGES: Final = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,11 +103,16 @@ class NinaImage(RowEntity, ImageEntity):
     @callback
     @override
     def async_update_token(self) -> None:
-        """Change the token if somebody has used it, or if it is old."""
+        """Change the token if somebody has used it, or if it is old.
+
+        The one before it opens the picture for five more minutes, as Home Assistant has it.
+        """
         self._unused_changes += 1
         if self._was_used or self._unused_changes >= UNUSED_CHANGES:
             self._was_used, self._unused_changes = False, 0
             super().async_update_token()
+        elif len(self.access_tokens) > 1:
+            self.access_tokens.popleft()
 
     @override
     async def async_image(self) -> bytes | None:
@@ -200,9 +205,12 @@ class PlotImage(NinaImage):
     @callback
     def _update(self) -> None:
         """Take the time of newer data, or do so at the end of the interval."""
+        # In a storm of events, the time of the data is looked for once in each interval.
+        if self._waiting is not None:
+            return
         row, now = PLOTS[self._plot], self.coordinator.hass.loop.time()
         newest = row.data_at(self.runtime)
-        if newest == self._data_at or self._waiting is not None:
+        if newest == self._data_at:
             return
         if now < self._next_at:
             rest = self._next_at - now
