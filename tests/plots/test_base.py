@@ -1,18 +1,21 @@
 """What all plots are drawn with: axes, formulas, numbers, colors, lines."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 import math
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
+from PIL import Image
 import pytest
 
 from custom_components.nina_observatory.plots.axes import (
     number_axis,
     time_axis,
 )
+from custom_components.nina_observatory.plots.canvas import Canvas
 from custom_components.nina_observatory.plots.formula import Formula, curve
-from custom_components.nina_observatory.plots.panel import clipped, thinned
+from custom_components.nina_observatory.plots.panel import Panel, clipped, thinned
 from custom_components.nina_observatory.plots.plate import cut, width_of, wrapped
 from custom_components.nina_observatory.plots.style import CYCLE, filter_colors
 from custom_components.nina_observatory.plots.texts import Texts
@@ -87,6 +90,30 @@ def test_axes_of_numbers(values: list[float], symmetric: bool, rounded: bool, mo
     assert all(axis.low - slack <= each.value <= axis.high + slack for each in ticks)
     if symmetric:
         assert axis.low == -axis.high
+
+
+@pytest.mark.parametrize("values", [[5e-324], [0, 5e-324], [1e-300, 2e-300], [7, 7 + 1e-12]])
+def test_axes_of_equal_numbers(values: list[float]) -> None:
+    """Numbers that no label can tell apart have an axis as one number has."""
+    axis = number_axis(values, texts())
+    assert axis.high - axis.low >= 1
+    assert axis.ticks(5)
+
+
+@pytest.mark.parametrize("value", [1e9, 1e30, 1e300, 1.7e308])
+@pytest.mark.parametrize("dashed", [True, False])
+def test_lines_to_absurd_values(value: float, *, dashed: bool) -> None:
+    """They end at the edges, and soon."""
+    canvas = Canvas(400, 225, 8)
+    axis = number_axis([0, 0.1], texts())
+    panel = Panel(canvas, (40, 40, 380, 200), axis, axis, None, 3)
+    points = [(0.0, -value), (0.02, 0.05), (0.04, value), (0.06, -value), (0.1, 0.05)]
+    panel.line(points, CYCLE[0], dashed=dashed)
+    with Image.open(BytesIO(canvas.png())) as picture:
+        drawn = [picture.getpixel((x, y))[:3] == CYCLE[0] for x in range(400) for y in range(225)]
+    columns = [drawn[start : start + 225] for start in range(0, len(drawn), 225)]
+    assert any(map(any, columns))
+    assert not any(any(column[:30]) or any(column[210:]) for column in columns)
 
 
 @pytest.mark.parametrize(

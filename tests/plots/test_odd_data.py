@@ -111,6 +111,14 @@ def point(position: Any, value: Any, error: Any = 0.1) -> dict[str, Any]:
                 "Gaussian": "y = 10^x^x",
             }
         },
+        {
+            "Fittings": {
+                "Hyperbolic": "y = 1E300 * (x - 5000)",
+                "Quadratic": "y = 1E305 * (x - 5000) * -1",
+                "Gaussian": "y = 1E18 * (x - 5000)^3",
+            }
+        },
+        {"MeasurePoints": [point(5000, 1e-300, 0), point(5001, 2e-300, 0)]},
         {"CalculatedFocusPoint": point("NaN", "NaN")},
         {"CalculatedFocusPoint": point(-1e9, 1.0)},
         {"Method": "CONTRASTDETECTION", "Filter": "\u202egnp.\nL" * 200},

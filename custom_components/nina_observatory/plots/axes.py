@@ -19,6 +19,8 @@ _ROUND: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 # The range of an axis without any values, or whose values are all equal.
 _ALONE: Final = 1.0
 _MOST_DECIMALS: Final = 9
+# Values that differ by less are equal: no label shows the difference.
+_SAME: Final = 1e-9
 # Shares of a step by which a tick may be beyond the range, for the errors of floating point.
 _SLACK: Final = 1e-6
 
@@ -74,7 +76,8 @@ def number_axis(
     if symmetric:
         last = max(abs(first), abs(last))
         first = -last
-    if not last > first:
+    if not last - first > _SAME:
+        first = 0.0 if symmetric else first
         around = max(_ALONE, abs(first) * 1e-3)
         first, last = (first if low is not None else first - around), first + around
     if rounded:

@@ -20,6 +20,9 @@ _LINES: Final = 3
 _MARKS: Final = 4
 # Share of the color of a shaded span.
 _SHADE: Final = 0.28
+# Points of a line beyond so many pixels are moved there: absurd values of a formula would make a
+# line too long to be cut at the edges, or into dashes.
+_FAR: Final = 1e6
 
 
 class Shape(StrEnum):
@@ -216,7 +219,7 @@ class Panel:
                     yield thinned(part)
                 part = []
             else:
-                part.append((self.x(place), self.y(value, right=right)))
+                part.append((_near(self.x(place)), _near(self.y(value, right=right))))
         if part:
             yield thinned(part)
 
@@ -346,6 +349,11 @@ def _dashes(line: Sequence[Point], on: float, off: float) -> Iterator[list[Point
         dash.append(end)
     if drawing and len(dash) > 1:
         yield dash
+
+
+def _near(pixels: float) -> float:
+    """Return a distance in pixels that can be computed with."""
+    return max(-_FAR, min(_FAR, pixels))
 
 
 def _known(points: Iterable[Pair]) -> Iterator[Point]:
