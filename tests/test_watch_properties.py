@@ -61,7 +61,7 @@ def _expect(kind: str, before: WatchState, memory: WatchMemory, story: Story) ->
     if memory.mode is AWAY and not by_hand:
         assert now.mode is AWAY
     if kind == "disarm":
-        assert after is WatchState.DISARMED or inputs.dark
+        assert after is WatchState.DISARMED
     if now.mode is None and memory.mode is not None and kind != "disarm":
         # It never ends by itself while anything is in the way.
         assert inputs.roof_closed

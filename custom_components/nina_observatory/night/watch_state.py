@@ -211,8 +211,6 @@ class WatchMachine:
         memory = self.memory
         if memory.mode is None:
             memory.ran, memory.was_dark = bool(memory.runs), False
-            # A person who arms it without a connection wants one.
-            memory.lost_by_day = False
         elif memory.triggered or memory.counting:
             self._acknowledge()
         memory.mode, memory.automatic, memory.dismissed = mode, False, False
@@ -221,7 +219,8 @@ class WatchMachine:
         """Disarm, for these runs of the sequences; takes effect with the next update."""
         self._acknowledge()
         self._end()
-        self.memory.dismissed = bool(self.memory.runs)
+        # The next update withdraws this if nothing runs.
+        self.memory.dismissed = True
 
     def update(self, inputs: WatchInputs, now: float) -> list[WatchNotice]:
         """Return the notices that are due."""
@@ -247,8 +246,10 @@ class WatchMachine:
     def _acknowledge(self) -> None:
         """Take the present problems as known; one that does not last is over."""
         memory = self.memory
-        memory.triggered, memory.cause, memory.interrupted = False, None, False
-        memory.problems.discard(WatchProblem.SEQUENCE_INTERRUPTED)
+        memory.triggered, memory.cause = False, None
+        if WatchProblem.SEQUENCE_INTERRUPTED in memory.problems:
+            memory.interrupted = False
+            memory.problems.remove(WatchProblem.SEQUENCE_INTERRUPTED)
         memory.acknowledged = set(memory.problems)
         memory.counting.clear()
 
@@ -291,15 +292,22 @@ class WatchMachine:
             WatchProblem.IMAGING_STALLED: inputs.imaging_stalled,
         }
         if not (inputs.running or inputs.settled):
-            # Nothing shows that a problem was solved before the sequence ended.
-            levels |= {each: levels[each] or None for each in _OF_SEQUENCE}
+            # Nothing shows that a problem was solved before the sequence ended. One that people know
+            # of ends all the same, so that it is new if it comes back.
+            unsolved = [each for each in _OF_SEQUENCE if each not in self.memory.acknowledged]
+            levels |= {each: levels[each] or None for each in unsolved}
         return levels
 
     def _connection_lost(self, inputs: WatchInputs, now: float) -> bool | None:
-        """Return whether the connection is lost at night; by day N.I.N.A. may be closed."""
+        """Return whether the connection is lost at night; by day N.I.N.A. may be closed.
+
+        A watch that was armed by hand wants a connection at night, whenever it was lost.
+        """
+        memory = self.memory
         if self._lost_since is None:
             return False
-        if self.memory.lost_by_day or not inputs.dark:
+        by_hand = memory.mode is not None and not memory.automatic
+        if not inputs.dark or (memory.lost_by_day and not by_hand):
             return None
         return True if now >= self._lost_since + CONNECTION_LOST_AFTER else None
 
