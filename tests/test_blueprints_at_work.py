@@ -10,6 +10,7 @@ from homeassistant.const import EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.sun import get_astral_event_next
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -20,6 +21,8 @@ from pytest_homeassistant_custom_component.common import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.events.bus import async_fire_own
+from custom_components.nina_observatory.events.own_types import OwnEventType
 from custom_components.nina_observatory.night.keeper import GRACE_STOPPED
 from simulator import Observatory
 
@@ -255,6 +258,66 @@ async def test_power(
                 assert (power.calls(), power.on) == ([], [True, True])
         with subtests.test("secured"):
             await secured(power)
+
+
+async def test_power_without_an_answer(
+    hass: HomeAssistant, observatory: Observatory, unhurried: MockConfigEntry
+) -> None:
+    """Without a roof and a mount to ask, only N.I.N.A. can tell whether a sequence is running."""
+    assert await async_setup_component(hass, "switch", {})
+    switched = async_capture_events(hass, EVENT_CALL_SERVICE)
+    done = {"step": "disconnect", "result": "done"}
+    secured = {"secured": True, "mount_parked": True, "roof_closed": None, "steps": [done]}
+    inputs = {"switches": ["switch.own"], "wait": {"seconds": 1}, "pause": {"seconds": 0}}
+    async with installed(hass, power={"observatory": device_of(hass), **inputs}):
+        async_fire_own(hass, unhurried, OwnEventType.SECURE_FINISHED, secured)
+        await eventually(lambda: turned_off(switched))
+        await eventually(lambda: not runs(hass, "power"))
+        switched.clear()
+        await observatory.stop()
+        await unhurried.runtime_data.equipment.async_read()
+        await until(hass, "binary_sensor.observatory_reachable", "off")
+        async_fire_own(hass, unhurried, OwnEventType.SECURE_FINISHED, secured)
+        tag = f"nina_power_{device_of(hass)}"
+        await eventually(lambda: tag in notifications(hass))
+        await eventually(lambda: not runs(hass, "power"))
+        assert not turned_off(switched)
+    await observatory.start()
+
+
+def turned_off(calls: list[Event[Any]]) -> list[Event[Any]]:
+    """Return the calls that turn the power off."""
+    return [
+        each
+        for each in calls
+        if (each.data["domain"], each.data["service"]) == ("switch", "turn_off")
+    ]
+
+
+async def test_clouds_before_the_sequence(
+    hass: HomeAssistant,
+    imaging: Observatory,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """A sequence that starts under clouds has its time, and is stopped if they stay."""
+    async with entry_with(hass, imaging):
+        phone = make_phone(hass, await hass_client_no_auth())
+        await until(hass, "sensor.observatory_sequence_state", "running")
+        hass.states.async_set("sensor.sky", "95")
+        inputs = {"clouds": "sensor.sky", "above": 70, "wait": {"minutes": 10}}
+        common = {"observatory": device_of(hass), "phones": [phone.device]}
+        async with installed(hass, clouds={**common, **inputs}):
+            await imaging.events.emit("SEQUENCE-STARTING")
+            await eventually(lambda: runs(hass, "clouds"))
+            assert phone.calls == []
+            await within(hass, 601, lambda: phone.calls)
+            assert (await phone.next("nina_clouds"))["title"] == "Clouds: imaging has stopped"
+            await eventually(lambda: not runs(hass, "clouds"))
+            await imaging.events.emit("SEQUENCE-STARTING")
+            await eventually(lambda: runs(hass, "clouds"))
+            hass.states.async_set("sensor.sky", "10")
+            await eventually(lambda: not runs(hass, "clouds"))
+        assert phone.calls == []
 
 
 async def test_dew(
