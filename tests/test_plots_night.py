@@ -1,7 +1,10 @@
 """The plots of the night and of the sky in Home Assistant: by night, by day, and over restarts."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+import threading
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
@@ -12,8 +15,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory import night
 from custom_components.nina_observatory.entities import plots
+from custom_components.nina_observatory.entities.plots import Plot, async_draw
 from custom_components.nina_observatory.plots.night_data import NightView, ShadeKind
 from custom_components.nina_observatory.plots.sky_data import SkyView
+from custom_components.nina_observatory.readings.picture_cache import AT_A_TIME
 from custom_components.nina_observatory.readings.twilight import tonight
 from simulator import Observatory
 
@@ -174,3 +179,34 @@ async def test_the_planned_targets(
         assert all(
             drawn[-1].start <= start < end <= drawn[-1].end for start, end in curve.target.slots
         )
+
+
+async def test_viewers_who_leave(
+    hass: HomeAssistant, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads go on without them, so others wait for their turn: never more than usual draw."""
+    begun: list[int] = []
+    may_end = threading.Event()
+
+    def slowly(_plot: Plot, _draw: plots.Draw, asked: plots.Look) -> bytes:
+        begun.append(asked.width)
+        may_end.wait(20)
+        return b"drawn"
+
+    monkeypatch.setattr(plots, "drawn_or_not", slowly)
+    viewers = []
+    try:
+        for width in range(400, 400 + AT_A_TIME):
+            viewers.append(asyncio.create_task(async_draw(settled, Plot.SKY, width)))
+            await eventually(lambda: len(begun) == len(viewers))
+        for viewer in viewers:
+            viewer.cancel()
+            with suppress(asyncio.CancelledError):
+                await viewer
+        following = asyncio.create_task(async_draw(settled, Plot.SKY, 600))
+        await asyncio.sleep(0.2)
+        assert len(begun) == AT_A_TIME
+    finally:
+        may_end.set()
+    assert (await following).data == b"drawn"
+    assert begun[AT_A_TIME:] == [600]

@@ -1,5 +1,6 @@
 """The plots: where their data come from, when they change, and how they are drawn and kept."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -192,9 +193,12 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
 
     async def render() -> Picture:
         look = Look(texts=texts, width=width, observatory=observatory)
-        return Picture(
-            CONTENT_TYPE, await hass.async_add_executor_job(drawn_or_not, plot, draw, look)
-        )
+        job = hass.async_add_executor_job(drawn_or_not, plot, draw, look)
+        try:
+            return Picture(CONTENT_TYPE, await asyncio.shield(job))
+        finally:
+            # A thread goes on without its viewers; the turn of the next plot comes after it.
+            await asyncio.wait([job])
 
     return await data.plots.pictures.async_get((plot, width, written, row.version(data)), render)
 
