@@ -39,6 +39,26 @@ GENERATE = """async config => {
   const made = await customElements.whenDefined("ll-strategy-dashboard-nina-observatory");
   return made.generate(config, document.querySelector("home-assistant").hass);
 }"""
+# As in Home Assistant, who asks for texts that are on their way already gets none.
+GENERATE_TWICE = """async () => {
+  const made = await customElements.whenDefined("ll-strategy-dashboard-nina-observatory");
+  const { hass } = document.querySelector("home-assistant");
+  let asked = 0;
+  const answer = done => setTimeout(() => done(hass.localize), 300);
+  const loadBackendTranslation = async () => asked++ ? () => "" : new Promise(answer);
+  const slow = { ...hass, loadBackendTranslation };
+  return Promise.all([made.generate({}, slow), made.generate({}, slow)]);
+}"""
+# The report of a night with one frame, of a target with a name.
+REPORT = """async target => {
+  const made = await customElements.whenDefined("ll-strategy-section-nina-observatory-report");
+  const { hass } = document.querySelector("home-assistant");
+  const best_frames = [{ picture: null, target, filter: "Hα", hfr: 1.5, stars: 12 }];
+  const response = { markdown: target, best_frames };
+  return made.generate({}, { ...hass, callService: async () => ({ response }) });
+}"""
+ODD = "{{ 1 + 1 }} <b>*M 31*</b>"
+ESCAPED = "&#123;&#123; 1 &#43; 1 &#125;&#125; &#60;b&#62;&#42;M 31&#42;&#60;&#47;b&#62;"
 ERRORS = "hui-error-card, hui-warning, hui-warning-element"
 
 
@@ -137,6 +157,7 @@ async def test_it_follows_the_observatory(
         await show(page, f"{home}/{PATH}/tonight")
         await _sees_everything(page, registry)
         await _sees_names_and_gaps(hass, page, registry, entry)
+        await _sees_odd_names(hass, page)
         await _sees_two(hass, page, entry)
         assert faults == []
         await _sees_why_there_is_none(hass, page, entry)
@@ -202,6 +223,24 @@ async def _sees_names_and_gaps(
     assert "Shed" in headings
     assert not any("rotator" in heading for heading in headings)
     await expect(page.locator(ERRORS)).to_have_count(0)
+
+
+async def _sees_odd_names(hass: HomeAssistant, page: Page) -> None:
+    """Names are neither templates nor Markdown, and the texts are there however often one asks."""
+    for made in await page.evaluate(GENERATE_TWICE):
+        assert made["views"][0]["title"] == text("tonight")
+    odd = MockConfigEntry(domain=DOMAIN, title=ODD, data={}, disabled_by=ConfigEntryDisabler.USER)
+    odd.add_to_hass(hass)
+    (view,) = (await page.evaluate(GENERATE, {"config_entry_id": odd.entry_id}))["views"]
+    assert view["title"] == ODD
+    assert view["cards"][0]["content"].startswith(text("disabled", name=ESCAPED))
+    await hass.config_entries.async_remove(odd.entry_id)
+    contents = list(found_in(await page.evaluate(REPORT, ODD), "content"))
+    # The report itself is Markdown, whose names the action escapes, but no template.
+    assert contents == [
+        ODD.replace("{", "&#123;"),
+        f"{ESCAPED} · Hα · 1&#46;50 px · 12 &#9733;",
+    ]
 
 
 async def _sees_two(hass: HomeAssistant, page: Page, entry: MockConfigEntry) -> None:

@@ -1,8 +1,8 @@
 /**
  * The dashboard of N.I.N.A. Observatory, made of Home Assistant's own cards.
  *
- * Entities are found by their unique ids, whatever their names. What does not exist, is disabled, or is
- * hidden has no card. Cards without a state are not shown, nor are sections without cards.
+ * Entities are found by their unique ids, whatever their names. What is missing, disabled, or hidden has
+ * no card. Cards without a state and sections without cards are not shown.
  */
 const DOMAIN = "nina_observatory";
 const TYPE = "nina-observatory";
@@ -48,17 +48,21 @@ const is = (entity, state) => [{ condition: "state", entity, state }];
 const not = (entity, ...state_not) => [{ condition: "state", entity, state_not }];
 const available = (entity) => not(entity, "unavailable");
 const known = (entity) => not(entity, "unavailable", "unknown");
-const markdown = (content, visibility) => ({ type: "markdown", content, ...FULL, visibility });
-// Markdown cards are templates; names are not.
+// Markdown cards are templates; texts are not, and names are no Markdown.
 const plain = (text) => text.replaceAll("{", "&#123;");
+const literal = (name) => name.replace(/[^\p{L}\p{N} ]/gu, (sign) => `&#${sign.codePointAt()};`);
+const markdown = (text, visibility) => ({ type: "markdown", content: plain(text), ...FULL, visibility });
 
-/** Return what finds a text for the viewer. */
+let loading;
+
+/** Return what finds a text. Asking again before the answer gets none. */
 async function loadTexts(hass) {
-  const localize = await hass.loadBackendTranslation("common", DOMAIN);
+  loading ??= hass.loadBackendTranslation("common", DOMAIN).finally(() => (loading = null));
+  const localize = await loading;
   return (key, values) => localize(`component.${DOMAIN}.common.dashboard_${key}`, values);
 }
 
-/** Return a section that is shown while one of its cards is, in a list; none without cards. */
+/** A section that is shown while one of its cards is, in a list; none without cards. */
 function section(heading, icon, cards) {
   if (!cards.length) return [];
   const made = { type: "grid", cards: heading ? [{ type: "heading", heading, icon: `mdi:${icon}` }, ...cards] : cards };
@@ -90,7 +94,7 @@ class Rig {
     return words(keys).flatMap((key) => this.ids[key] ?? []);
   }
 
-  /** The cards of all keys that match, in the order of the names of their entities. */
+  /** The cards of all keys that match, by the names of their entities. */
   matching(pattern) {
     const nameOf = (key) => this.hass.states[this.ids[key]]?.attributes.friendly_name ?? key;
     const found = Object.keys(this.ids).filter((key) => pattern.test(key));
@@ -136,8 +140,7 @@ class Rig {
   }
 
   badges(keys) {
-    const badge = { type: "entity", name: NAME, show_name: true };
-    return this.find(keys).map((entity) => ({ ...badge, entity, visibility: known(entity) }));
+    return this.find(keys).map((entity) => ({ type: "entity", entity, name: NAME, show_name: true, visibility: known(entity) }));
   }
 
   /** A section of cards, given by their keys or as lists. */
@@ -152,7 +155,7 @@ class Rig {
     if (!reachable) return [];
     const cards = [
       markdown(t("closed"), is(reachable, "off")),
-      markdown(t("not_loaded", { name }), is(reachable, "unavailable")),
+      markdown(t("not_loaded", { name: literal(name) }), is(reachable, "unavailable")),
     ];
     return wide(section("", "", cards), 4);
   }
@@ -233,11 +236,11 @@ function sky(rig) {
   ];
 }
 
-/** Return the views of an observatory; their titles have its name unless it is the only one. */
+/** The views of an observatory; their titles have its name unless it is the only one. */
 function viewsOf(rig, isOnly) {
   const { t, name, entry: { entry_id, disabled_by } } = rig;
   const reason = disabled_by ? "disabled" : !Object.keys(rig.ids).length && "not_loaded";
-  if (reason) return [message(name, t(reason, { name }))];
+  if (reason) return [message(name, t(reason, { name: literal(name) }))];
   const badges = rig.badges("hub_not_safe weather_rain hub_now_imaging");
   return Object.entries({ tonight, equipment, report, sky }).map(([key, build]) => {
     const title = isOnly ? t(key) : `${name}: ${t(key)}`;
@@ -267,7 +270,7 @@ class Dashboard extends HTMLElement {
   }
 }
 
-/** The night report with its best frames, as a section that follows the frames. */
+/** The night report with its best frames, as of the newest frame. */
 class Report extends HTMLElement {
   static async generate({ config_entry_id }, hass) {
     const t = await loadTexts(hass);
@@ -277,7 +280,7 @@ class Report extends HTMLElement {
       const { response } = await hass.callService(DOMAIN, "get_night_report", data, undefined, false, true);
       const frames = await Promise.all(response.best_frames.map((each) => Report.frame(each, hass)));
       const best = section(t("best_frames"), "star-shooting", frames).flatMap((each) => each.cards);
-      cards = [markdown(plain(response.markdown)), ...best];
+      cards = [markdown(response.markdown), ...best];
     } catch {
       // Not loaded, or not for this user.
     }
@@ -285,8 +288,8 @@ class Report extends HTMLElement {
   }
 
   static async frame({ picture, target, filter, hfr, stars }, hass) {
-    const told = [target, filter, `${hfr.toFixed(2)} px`, stars && `${stars}&nbsp;★`].filter(Boolean);
-    const cards = [{ type: "markdown", text_only: true, content: plain(told.join(" · ")) }];
+    const told = [target, filter, `${hfr.toFixed(2)} px`, stars && `${stars} ★`].filter(Boolean);
+    const cards = [{ type: "markdown", text_only: true, content: told.map(literal).join(" · ") }];
     if (picture) {
       const sign = async (path) => (await hass.callWS({ type: "auth/sign_path", path, expires: 43200 })).path;
       const image = await sign(picture.replace(/picture$/, "thumbnail"));
@@ -309,13 +312,11 @@ if (!customElements.get(TAG)) {
     type: TYPE,
     strategyType: "dashboard",
     name: "N.I.N.A. Observatory",
-    documentationURL: "https://github.com/nina-observatory/nina-observatory/blob/main/docs/dashboard.md",
     get description() {
       const { hass } = document.querySelector("home-assistant");
-      const text = hass.localize(`component.${DOMAIN}.common.dashboard_description`);
       // The dialog is drawn again as soon as the texts are there.
-      if (!text) hass.loadBackendTranslation("common", DOMAIN);
-      return text;
+      loadTexts(hass);
+      return hass.localize(`component.${DOMAIN}.common.dashboard_description`);
     },
   });
 }
