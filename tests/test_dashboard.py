@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
@@ -55,6 +55,16 @@ async def test_pages_load_it_until_the_last_observatory_is_removed(
     await hass.config_entries.async_remove(offering.entry_id)
     assert modules(hass) == [address]
     await hass.config_entries.async_remove(second.entry_id)
+    assert modules(hass) == []
+
+
+async def test_an_ignored_observatory_does_not_keep_it(
+    hass: HomeAssistant, offering: MockConfigEntry
+) -> None:
+    """A discovery that the user ignores is an entry of Home Assistant, and no observatory."""
+    MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE).add_to_hass(hass)
+    assert len(modules(hass)) == 1
+    await hass.config_entries.async_remove(offering.entry_id)
     assert modules(hass) == []
 
 

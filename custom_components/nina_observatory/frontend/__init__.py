@@ -64,5 +64,6 @@ def async_offer_dashboard(hass: HomeAssistant) -> None:
 @callback
 def async_withdraw_dashboard(hass: HomeAssistant) -> None:
     """Withdraw the dashboard unless there is another observatory."""
-    if _MODULE in hass.data and not hass.config_entries.async_entries(DOMAIN):
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    if _MODULE in hass.data and not entries:
         hass.data[_MODULE].async_remove()
