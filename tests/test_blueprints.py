@@ -160,6 +160,8 @@ async def autofocus(stage: Stage) -> None:
     tag = f"nina_autofocus_{device_of(stage.hass)}"
     await eventually(lambda: tag in shown)
     assert shown[tag]["title"] == "Autofocus failed"
+    message = "Check the focus. The reason may be clouds, or dew on the optics."
+    assert shown[tag]["message"] == message
 
 
 async def stalled(stage: Stage) -> None:
