@@ -14,9 +14,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory import night
+from custom_components.nina_observatory.api import Picture
 from custom_components.nina_observatory.entities import plots
 from custom_components.nina_observatory.entities.plots import Plot, async_draw
 from custom_components.nina_observatory.plots.night_data import NightView, ShadeKind
+from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.plots.sky_data import SkyView
 from custom_components.nina_observatory.readings.picture_cache import AT_A_TIME
 from custom_components.nina_observatory.readings.twilight import tonight
@@ -188,13 +190,13 @@ async def test_viewers_who_leave(
     begun: list[int] = []
     may_end = threading.Event()
 
-    def slowly(_plot: Plot, _draw: plots.Draw, asked: plots.Look) -> bytes:
+    def slowly(_plot: Plot, _draw: plots.Draw, asked: Look) -> bytes:
         begun.append(asked.width)
         may_end.wait(20)
         return b"drawn"
 
     monkeypatch.setattr(plots, "drawn_or_not", slowly)
-    viewers = []
+    viewers: list[asyncio.Task[Picture]] = []
     try:
         for width in range(400, 400 + AT_A_TIME):
             viewers.append(asyncio.create_task(async_draw(settled, Plot.SKY, width)))
