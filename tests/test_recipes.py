@@ -140,7 +140,7 @@ async def cool(stage: Stage) -> None:
 
 
 async def ask(stage: Stage) -> None:
-    """Open when somebody says so, and not before."""
+    """Open when somebody says so, not before, and not by day."""
     async with running(stage.hass, "Ask before opening the roof"):
         await until(stage.hass, NOT_SAFE, "off")
         dusk_in(stage.hass, timedelta(minutes=30, seconds=2))
@@ -150,6 +150,11 @@ async def ask(stage: Stage) -> None:
         (button,) = asked["data"]["actions"]
         assert state(stage.hass, DOME) == "closed"
         answered = {"action": button["action"]}
+        stage.hass.states.async_set("sun.sun", "above_horizon", {"elevation": 30})
+        stage.hass.bus.async_fire("mobile_app_notification_action", answered)
+        await stage.hass.async_block_till_done(wait_background_tasks=False)
+        assert (stage.calls, state(stage.hass, DOME)) == ([], "closed")
+        stage.hass.states.async_set("sun.sun", "below_horizon", {"elevation": -12})
         stage.hass.bus.async_fire("mobile_app_notification_action", answered)
         await eventually(lambda: stage.calls)
         assert said(stage.calls)["title"] == "The roof is open"
