@@ -92,6 +92,7 @@ OF_NIGHTS = (
     "target_nights",
     "time_lapse",
     "twilight",
+    "watch_known",
     "watch_properties",
     "watch_state",
 )

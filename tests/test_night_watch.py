@@ -324,6 +324,24 @@ async def test_home_assistant_starts(
     assert key not in hass_storage
 
 
+async def test_an_alarm_of_a_watch_that_is_not_armed(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A file that contradicts itself is set aside, so the next sequence starts without an old alarm."""
+    entry = make_entry(observatory, **ON)
+    key = f"{DOMAIN}.{entry.entry_id}.watch"
+    kept = {**KEPT, "mode": None}
+    hass_storage[key] = {"version": 1, "minor_version": 1, "key": key, "data": kept}
+    await set_up(hass, entry)
+    assert (state(hass, PANEL), attributes(hass, PANEL)["problem"]) == (DISARMED, None)
+    assert entry.runtime_data.watch.machine.memory.triggered is False
+    assert f"{key} cannot be read and was set aside" in caplog.text
+    await unload(hass, entry)
+
+
 async def test_who_may(hass: HomeAssistant, observatory: Observatory) -> None:
     """Whoever may control the entity, in read-only mode as well, which sends nothing to N.I.N.A."""
     observatory.ledger.reset()

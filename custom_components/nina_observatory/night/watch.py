@@ -290,6 +290,8 @@ class NightWatch:
     def _decode(self, kept: Mapping[str, Any]) -> WatchMemory:
         """Decode `_encode`; raises ValueError, TypeError, AttributeError or LookupError otherwise."""
         mode, cause = kept["mode"], kept["cause"]
+        if mode is None and kept["triggered"] is True:
+            raise ValueError("triggered, but not armed")
         return WatchMemory(
             mode=None if mode is None else WatchMode(mode),
             automatic=kept["automatic"] is True,
