@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 import math
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
@@ -114,6 +115,19 @@ def test_lines_to_absurd_values(value: float, *, dashed: bool) -> None:
     columns = [drawn[start : start + 225] for start in range(0, len(drawn), 225)]
     assert any(map(any, columns))
     assert not any(any(column[:30]) or any(column[210:]) for column in columns)
+
+
+def test_thousands_of_shaded_times() -> None:
+    """No more of them are drawn than can be told apart."""
+    canvas = Canvas(400, 225, 8)
+    axis = number_axis([0, 10_000], texts())
+    panel = Panel(canvas, (40, 40, 380, 200), axis, axis, None, 1)
+    with patch.object(canvas, "rectangle", wraps=canvas.rectangle) as drawn:
+        panel.spans([(start, start + 0.5) for start in range(10_000)], CYCLE[0])
+        assert drawn.call_count == 1
+        panel.spans([(9000, 9500), (1000, 2000), (1500, 1600), (3000, 2900)], CYCLE[0])
+    widths = [box[2] - box[0] for box in (call.args[0] for call in drawn.call_args_list)]
+    assert widths == pytest.approx([340, 34, 17], abs=0.1)
 
 
 @pytest.mark.parametrize(

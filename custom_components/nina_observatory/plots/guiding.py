@@ -64,9 +64,8 @@ def draw_guiding(data: GuidingData, look: Look) -> bytes:
     reach = _reach([*ra, *dec])
     y = number_axis((), texts, name=texts("error", unit=unit), low=-reach, high=reach)
     (panel,) = plate.panels(axis, (y, _pulses(graph, texts)) if has_pulses else y)
-    for first, last in dithers:
-        half = (places[1] - places[0]) / 2 if len(places) > 1 else 0.5
-        panel.span(places[first] - half, places[last] + half, WARNING)
+    half = (places[1] - places[0]) / 2 if len(places) > 1 else 0.5
+    panel.spans(((places[first] - half, places[last] + half) for first, last in dithers), WARNING)
     if has_pulses:
         _draw_pulses(panel, graph.steps, places)
     panel.horizontal(0.0, mix(PANEL, MUTED, 0.8), width=1.0)

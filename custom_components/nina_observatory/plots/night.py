@@ -162,9 +162,12 @@ def _timed(points: Iterable[Point]) -> list[tuple[float, float | None]]:
 def _draw_shades(panel: Panel, view: NightView) -> None:
     """Shade the times in which nothing could be imaged, the most important ones last."""
     for kind, color in _SHADES.items():
-        for shade in view.shades:
-            if shade.kind is kind:
-                panel.span(shade.start.timestamp(), shade.end.timestamp(), color, share=_SHADE)
+        times = [
+            (shade.start.timestamp(), shade.end.timestamp())
+            for shade in view.shades
+            if shade.kind is kind
+        ]
+        panel.spans(times, color, share=_SHADE)
 
 
 def _lane_axis(rows: Lanes, plate: Plate, texts: Texts) -> Axis:

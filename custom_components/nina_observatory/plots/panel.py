@@ -66,19 +66,21 @@ class Panel:
 
     def span(self, start: float, end: float, color: Color, *, share: float = _SHADE) -> None:
         """Shade the panel from one value on the axis below it to another."""
-        left, right = self._within(start), self._within(end)
-        if right > left:
+        self.spans([(start, end)], color, share=share)
+
+    def spans(
+        self, spans: Iterable[tuple[float, float]], color: Color, *, share: float = _SHADE
+    ) -> None:
+        """Shade the panel between pairs of values; those less than a pixel apart are one."""
+        runs: list[tuple[float, float]] = []
+        for left, right in sorted((self._within(start), self._within(end)) for start, end in spans):
+            if runs and left - runs[-1][1] < 1:
+                runs[-1] = runs[-1][0], max(right, runs[-1][1])
+            elif right > left:
+                runs.append((left, right))
+        for left, right in runs:
             box = (left, self.box[1], right, self.box[3])
             self.canvas.rectangle(box, mix(PANEL, color, share), layer=_SPANS)
-
-    def area(self, points: Iterable[Pair], color: Color, *, share: float = _SHADE) -> None:
-        """Shade the area between a line and the lower edge of the panel."""
-        for line in self._lines(points, right=False):
-            if len(line) > 1:
-                low = self.box[3]
-                top = [(x, max(self.box[1], min(low, y))) for x, y in line]
-                around = [(top[0][0], low), *top, (top[-1][0], low)]
-                self.canvas.polygon(around, mix(PANEL, color, share), layer=_SPANS)
 
     def line(
         self,
