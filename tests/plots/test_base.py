@@ -110,8 +110,9 @@ def test_lines_to_absurd_values(value: float, *, dashed: bool) -> None:
     panel = Panel(canvas, (40, 40, 380, 200), axis, axis, None, 3)
     points = [(0.0, -value), (0.02, 0.05), (0.04, value), (0.06, -value), (0.1, 0.05)]
     panel.line(points, CYCLE[0], dashed=dashed)
-    with Image.open(BytesIO(canvas.png())) as picture:
-        drawn = [picture.getpixel((x, y))[:3] == CYCLE[0] for x in range(400) for y in range(225)]
+    with Image.open(BytesIO(canvas.png())) as opened:
+        picture = opened.convert("RGB")
+    drawn = [picture.getpixel((x, y)) == CYCLE[0] for x in range(400) for y in range(225)]
     columns = [drawn[start : start + 225] for start in range(0, len(drawn), 225)]
     assert any(map(any, columns))
     assert not any(any(column[:30]) or any(column[210:]) for column in columns)
