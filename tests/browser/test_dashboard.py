@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from homeassistant.auth.permissions import PermissionLookup
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -24,6 +25,7 @@ from scripts._demo.dashboard import STRATEGY
 from scripts._demo.target import ROOT
 from simulator import Observatory
 from tests.conftest import make_entry, set_up, unload
+from tests.people import ALL_RIGHTS, Person, make_person_with
 from tests.waiting import eventually
 
 from .test_discovery import ONBOARDED, leaving
@@ -160,6 +162,9 @@ async def test_it_follows_the_observatory(
         await _sees_odd_names(hass, page)
         await _sees_two(hass, page, entry)
         assert faults == []
+        neighbor = await _make_neighbor(hass)
+        async with new_page(opened, home, neighbor.token) as other:
+            await _sees_what_is_not_for_him(other, home)
         await _sees_why_there_is_none(hass, page, entry)
 
 
@@ -259,6 +264,26 @@ async def _sees_two(hass: HomeAssistant, page: Page, entry: MockConfigEntry) -> 
     (other,) = (await page.evaluate(GENERATE, {"config_entry_id": second.entry_id}))["views"]
     assert other["cards"][0]["content"].startswith(text("disabled", name="Backyard"))
     await hass.config_entries.async_remove(second.entry_id)
+
+
+async def _make_neighbor(hass: HomeAssistant) -> Person:
+    """Create a user who may not see the observatory."""
+    # The harness leaves out where policies look.
+    hass.auth._store._perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
+    return await make_person_with(hass, "neighbor", {"domains": {"sun": ALL_RIGHTS}})
+
+
+async def _sees_what_is_not_for_him(page: Page, home: str) -> None:
+    """A user without permission reads a sentence, and sees no card of an entity."""
+    await show(page, f"{home}/{PATH}/tonight")
+    reason = page.get_by_text(text("not_loaded", name="Observatory")).first
+    await expect(reason).to_be_visible(timeout=LONG)
+    for heading in ("newest_frame", "roof", "sequence"):
+        await expect(page.get_by_text(text(heading), exact=True).first).to_be_hidden()
+    await expect(page.locator(ERRORS)).to_have_count(0)
+    await show(page, f"{home}/{PATH}/report")
+    await expect(page.get_by_text(text("no_report")).first).to_be_visible(timeout=LONG)
+    await expect(page.locator(ERRORS)).to_have_count(0)
 
 
 async def _sees_why_there_is_none(hass: HomeAssistant, page: Page, entry: MockConfigEntry) -> None:
