@@ -313,7 +313,7 @@ async def test_clouds_before_the_sequence(
             await within(hass, 601, lambda: phone.calls)
             assert (await phone.next("nina_clouds"))["title"] == "Clouds: imaging has stopped"
             await eventually(lambda: not runs(hass, "clouds"))
-            await imaging.events.emit("SEQUENCE-STARTING")
+            hass.bus.async_fire("automation_reloaded")
             await eventually(lambda: runs(hass, "clouds"))
             hass.states.async_set("sensor.sky", "10")
             await eventually(lambda: not runs(hass, "clouds"))
