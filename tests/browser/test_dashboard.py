@@ -274,7 +274,7 @@ async def _make_neighbor(hass: HomeAssistant) -> Person:
 
 
 async def _sees_what_is_not_for_him(page: Page, home: str) -> None:
-    """A user without permission reads a sentence, and sees no card of an entity."""
+    """Without permission a user reads a sentence, and sees no card of an entity."""
     await show(page, f"{home}/{PATH}/tonight")
     reason = page.get_by_text(text("not_loaded", name="Observatory")).first
     await expect(reason).to_be_visible(timeout=LONG)

@@ -94,7 +94,7 @@ class Rig {
     return words(keys).flatMap((key) => this.ids[key] ?? []);
   }
 
-  /** The cards of all keys that match, by the names of their entities. */
+  /** The cards of all keys that match, by their names. */
   matching(pattern) {
     const nameOf = (key) => this.hass.states[this.ids[key]]?.attributes.friendly_name ?? key;
     const found = Object.keys(this.ids).filter((key) => pattern.test(key));
@@ -140,7 +140,9 @@ class Rig {
   }
 
   badges(keys) {
-    return this.find(keys).map((entity) => ({ type: "entity", entity, name: NAME, show_name: true, visibility: known(entity) }));
+    return this.find(keys).map((entity) => ({
+      type: "entity", entity, name: NAME, show_name: true, visibility: known(entity),
+    }));
   }
 
   /** A section of cards, given by their keys or as lists. */
