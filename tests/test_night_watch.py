@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -261,6 +262,23 @@ async def test_no_connection(
         await imaging.restart_nina(200.0)
         await eventually(lambda: "sequence_interrupted" in attributes(hass, PANEL)["problems"])
         assert state(hass, PANEL) in (PENDING, TRIGGERED)
+
+
+async def test_a_sequence_that_was_read_before(hass: HomeAssistant, imaging: Observatory) -> None:
+    """A request that hangs for longer than the connection was lost does not show what runs now."""
+    async with watched(hass, imaging) as entry:
+        await until(hass, PANEL, ARMED)
+        data = entry.runtime_data
+        known = data.sequence.data
+        assert known.running is True
+        await imaging.faults.start("refuse")
+        await until(hass, REACHABLE, "off")
+        data.sequence.data = known
+        assert data.watch._inputs().running is None
+        data.equipment.data = replace(data.equipment.data, reachable=True)
+        assert data.watch._inputs().running is None
+        data.sequence.data = replace(known, tree=replace(known.tree))
+        assert data.watch._inputs().running is True
 
 
 async def test_an_alarm_is_kept(

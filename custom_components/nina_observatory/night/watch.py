@@ -13,7 +13,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from ..api import Mount, Role, plain
+from ..api import Mount, Role, Sequence, plain
 from ..const import CONF_NIGHT_WATCH, CONF_NIGHT_WATCH_DELAY, DOMAIN, LOGGER
 from ..control.loaded import runner_of
 from ..events.bus import async_fire_own
@@ -90,6 +90,8 @@ class NightWatch:
         self._started = False
         self._stopped = False
         self._saved: WatchMemory | None = None
+        # The sequence as it was read before the connection was lost: not what N.I.N.A. runs later.
+        self._outdated: Sequence | None = None
 
     async def async_restore(self) -> None:
         """Restore the memory from before a restart."""
@@ -214,7 +216,7 @@ class NightWatch:
 
     def _inputs(self) -> WatchInputs:
         """Return everything that decides, as it is known now."""
-        state, alarm, reading = self._equipment.data, self._roof_alarm, self._sequence.data
+        state, alarm = self._equipment.data, self._roof_alarm
         overdue: bool | None = alarm.overdue
         if not overdue and alarm.exposure is not None:
             # It may still be closed in time.
@@ -222,7 +224,7 @@ class NightWatch:
         return WatchInputs(
             reachable=state.reachable,
             dark=not self._sky.is_sun_up(),
-            running=reading.running if state.reachable else None,
+            running=self._running(),
             others=self._others(),
             settled=self._is_settled(),
             roof_closed=alarm.last_reading in (None, RoofReading.CLOSED),
@@ -231,6 +233,19 @@ class NightWatch:
             guiding_lost=self._problems.states[GuidingLost.key].active,
             imaging_stalled=self._problems.states[ImagingStalled.key].active,
         )
+
+    def _running(self) -> bool | None:
+        """Return whether the sequence runs; None until it is read again after a lost connection.
+
+        A request may be under way for longer than the connection was lost.
+        """
+        reading = self._sequence.data
+        if not self._equipment.data.reachable:
+            self._outdated = reading.tree
+            return None
+        if reading.tree is not None and reading.tree is self._outdated:
+            return None
+        return reading.running
 
     def _others(self) -> dict[str, bool | None]:
         """Return whether sequences run whose mounts are under this roof, too."""
