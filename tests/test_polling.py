@@ -292,7 +292,7 @@ async def test_one_driver_that_throws_spoils_nothing_else(
     await eventually(lambda: observatory.ledger.count("/equipment/info") > bundles + 1)
 
 
-@pytest.mark.parametrize(("connected", "pause"), [(True, 10), (False, 30)])
+@pytest.mark.parametrize(("connected", "pause"), [(True, 9), (False, 30)])
 async def test_a_stream_that_ends_shortens_the_pause_that_has_begun(
     hass: HomeAssistant,
     observatory: Observatory,

@@ -426,7 +426,7 @@ SUBJECTS: Final = (
                 what="… without an event stream",
                 most=10,
                 unit="s",
-                method="the longest of three: 0.2, 5, and 9.3 s after a poll; polls are 10 s apart",
+                method="the longest of three: 0.2, 5, and 9.3 s after a poll; polls are 9 s apart",
             ),
             Row(
                 key="unsafe-refused",

@@ -41,7 +41,8 @@ from .equipment_state import (
 from .liveness import Absence, Liveness
 from .safety import reports_unsafe
 
-POLL_CONNECTED = timedelta(seconds=10)
+# Unsafe is shown within 10 s without the event stream: Home Assistant adds up to half a second.
+POLL_CONNECTED = timedelta(seconds=9)
 POLL_IDLE = timedelta(seconds=30)
 # While the event stream reports what happens.
 POLL_HEARD = timedelta(seconds=12)
