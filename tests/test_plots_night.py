@@ -183,6 +183,7 @@ async def test_the_planned_targets(
         )
 
 
+@pytest.mark.real_time
 async def test_viewers_who_leave(
     hass: HomeAssistant, settled: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

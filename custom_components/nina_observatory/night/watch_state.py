@@ -293,7 +293,7 @@ class WatchMachine:
         }
         if not (inputs.running or inputs.settled):
             # Nothing shows that a problem was solved before the sequence ended. One that was
-            # acknowledged ends all the same, so that it is new if it comes back.
+            # acknowledged ends anyway, so that it is new if it comes back.
             unsolved = [each for each in _OF_SEQUENCE if each not in self.memory.acknowledged]
             levels |= {each: levels[each] or None for each in unsolved}
         return levels
