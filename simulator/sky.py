@@ -146,9 +146,9 @@ class Site:
         altitude, azimuth = math.radians(place.altitude), math.radians(place.azimuth)
         latitude = math.radians(self.latitude)
         up, level = math.sin(altitude), math.cos(altitude)
-        declination = math.asin(
-            up * math.sin(latitude) + level * math.cos(latitude) * math.cos(azimuth)
-        )
+        sine = up * math.sin(latitude) + level * math.cos(latitude) * math.cos(azimuth)
+        # At the pole rounding may go beyond 1.
+        declination = math.asin(max(-1.0, min(1.0, sine)))
         angle = math.atan2(
             -math.sin(azimuth) * level,
             up * math.cos(latitude) - level * math.sin(latitude) * math.cos(azimuth),

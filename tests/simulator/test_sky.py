@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from simulator.sky import (
@@ -62,6 +62,7 @@ def test_precession_of_a_published_example() -> None:
     st.floats(-80, 80),
     st.floats(-179, 179),
 )
+@example(altitude=2.5, azimuth=0.0, latitude=2.5, longitude=0.0)
 def test_horizontal_and_back(
     altitude: float, azimuth: float, latitude: float, longitude: float
 ) -> None:
