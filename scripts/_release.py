@@ -37,7 +37,7 @@ def build_archive(root: Path, archive: Path) -> None:
     wanted = {*python_files(folder)}
     wanted |= {
         path
-        for pattern in ("*.json", "*.yaml", "*.png", "py.typed")
+        for pattern in ("*.js", "*.json", "*.yaml", "*.png", "py.typed")
         for path in folder.rglob(pattern)
     }
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:

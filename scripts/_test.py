@@ -24,7 +24,13 @@ SPREAD = ("--dist", "loadgroup", "--no-loadscope-reorder")
 # the config flow, platforms, actions, triggers, storage, the recorder, texts, permissions. All of
 # those are tested on it. These are tested on the newest one alone:
 # without Home Assistant, or with its frontend in a browser;
-WITHOUT_HOME_ASSISTANT = ("tests/api", "tests/simulator", "tests/scripts", "tests/browser")
+WITHOUT_HOME_ASSISTANT = (
+    "tests/api",
+    "tests/simulator",
+    "tests/scripts",
+    "tests/browser",
+    "tests/plots",
+)
 # what the published pages say, line by line, by actions and entities that other files set up;
 PAGES = ("tests/seed",)
 # and logic of this integration that meets Home Assistant by entities, actions and timers alone,
@@ -69,6 +75,7 @@ OF_NIGHTS = (
     "plan_asked",
     "plan_nights",
     "plan_sample",
+    "plots_night",
     "problems",
     "replay",
     "report",
@@ -84,6 +91,10 @@ OF_NIGHTS = (
     "target_frames",
     "target_nights",
     "time_lapse",
+    "twilight",
+    "watch_known",
+    "watch_properties",
+    "watch_state",
 )
 # Of other files, single rows are marked `newest`.
 ONCE = (

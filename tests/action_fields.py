@@ -16,6 +16,7 @@ SENSIBLE: dict[str | tuple[str, str], Any] = {
     "filter": "Ha",
     "mode": "lunar",
     "path": "CameraSettings-Gain",
+    "plot": "guiding",
     "position": 100,
     "profile": "Telescope",
     "right_ascension": "05h34m32s",

@@ -26,6 +26,7 @@ READING = (
     "/event-history",
     "/image-history",
     "/equipment/focuser/last-af",
+    "/equipment/guider/graph",
     "/flats/status",
     "/framing/info",
     "/livestack/image/available",

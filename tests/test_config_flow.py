@@ -378,7 +378,7 @@ async def options_form(hass: HomeAssistant, entry: MockConfigEntry, step: str) -
     """Choose a form in the menu of the options."""
     menu = await hass.config_entries.options.async_init(entry.entry_id)
     assert menu["type"] is FlowResultType.MENU
-    assert menu["menu_options"] == ["general", "roof_guard"]
+    assert menu["menu_options"] == ["general", "roof_guard", "night_watch"]
     return await hass.config_entries.options.async_configure(
         menu["flow_id"], {"next_step_id": step}
     )

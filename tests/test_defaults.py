@@ -136,7 +136,7 @@ def looked_at() -> Iterator[str]:
 
 async def test_a_full_rig(hass: HomeAssistant, imaging: Observatory) -> None:
     """Few are on, among them all that triggers and conditions look at, and those are no settings."""
-    entry = make_entry(imaging, roof_guard="nothing_known")
+    entry = make_entry(imaging, roof_guard="nothing_known", night_watch=True)
     await set_up(hass, entry)
     await eventually(lambda: "binary_sensor.hub_not_safe" in entities(hass, entry))
     found = entities(hass, entry)

@@ -252,7 +252,8 @@ async def test_no_command_looks_at_facts(
         await call(hass, night, action, **({"exposure": 1} if action == "capture" else {}))
     observatory.rain()
     await until(hass, NOT_SAFE, "on")
-    assert watched.readers <= {"entities.source", "image", "camera", "views", "media_source"}
+    readers = {"entities.plots", "entities.source", "image", "camera", "views", "media_source"}
+    assert watched.readers <= readers
 
 
 async def test_a_picture_is_small_enough_to_keep(

@@ -86,7 +86,7 @@ async def test_last_night_in_the_media_browser(
 
     socket, client = await hass_ws_client(), await hass_client()
     nights = await ask(socket, "browse_media", f"{ROOT}/{settled.entry_id}")
-    (night,) = nights["children"]
+    night, _plots = nights["children"]
     targets = await ask(socket, "browse_media", night["media_content_id"])
     assert [each["title"] for each in targets["children"]] == ["NGC 281", "M 31"]
     frames = await ask(socket, "browse_media", targets["children"][0]["media_content_id"])

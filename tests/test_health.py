@@ -46,7 +46,7 @@ async def test_a_good_night(hass: HomeAssistant) -> None:
     """What waits for its occasion is unknown, off or empty."""
     night = Observatory(port=0, scheduler_port=0, speed=SPEED, scenario="clear_night")
     async with night:
-        entry = make_entry(night, roof_guard="nothing_known")
+        entry = make_entry(night, roof_guard="nothing_known", night_watch=True)
         await set_up(hass, entry)
         data = entry.runtime_data
         await eventually(lambda: data.listener.caught_up and data.scheduler.data.reachable)

@@ -24,6 +24,7 @@ from simulator import Observatory
 
 from .conftest import make_entry, set_up, unload
 from .states import NOT_SAFE, state
+from .test_night_watch import KEPT as NIGHT_WATCH
 from .waiting import eventually
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
@@ -43,11 +44,13 @@ def jpeg() -> str:
     return b64encode(data.getvalue()).decode()
 
 
+# As earlier releases saved it, without the number of its stars.
+FRAME: Final = (ago(3), "1.fits", "L", "M 31", 300.0, 2.0, None)
 KEPT: Final[dict[str, dict[str, Any]]] = {
     "night": {
         "told": "",
         "told_frames": 0,
-        "frames": [[ago(3), "1.fits", "L", "M 31", 300.0, 2.0, None]],
+        "frames": [list(FRAME)],
         "marks": {"own": [["unsafe", ago(2.5)]], ago(9): [["sequence_started", ago(3.5)]]},
     },
     "guard": {
@@ -60,6 +63,7 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
         "held": ["rain"],
         "unknown": {"binary_sensor.rain": ago(1)},
     },
+    "watch": NIGHT_WATCH,
     "roof": {
         "reading": "open",
         "seen_at": ago(1),
@@ -128,8 +132,8 @@ def stored(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def entry(observatory: Observatory) -> MockConfigEntry:
-    """Return an entry with a roof guard, which is not set up yet."""
-    return make_entry(observatory, roof_guard="unsafe")
+    """Return an entry with a roof guard and a night watch, which is not set up yet."""
+    return make_entry(observatory, roof_guard="unsafe", night_watch=True)
 
 
 def path_of(folder: Path, entry: MockConfigEntry, kind: str) -> Path:
@@ -280,6 +284,12 @@ async def test_a_file_that_may_not_be_read(
         ("guard", {"held": [None, 5, {}], "armed": "no"}),
         ("guard", {"seen_at": 5}),
         ("guard", {"seen_at": "2026-02-24T22:00:00"}),
+        *(("watch", {"since": when, "counting": {"guiding_lost": when}}) for when in TO_COME),
+        ("watch", {"since": LONG_AGO, "counting": {"guiding_lost": LONG_AGO}}),
+        ("watch", {"mode": "home", "problems": 5}),
+        ("watch", {"triggered": "no", "runs": ["☃" * 3000, None], "counting": {}}),
+        ("watch", {"triggered": True, "cause": None}),
+        ("watch", {"since": "2026-02-24T22:00:00"}),
         *(("roof", {"seen_at": when}) for when in (*TO_COME, LONG_AGO)),
         ("roof", {"attempts": 10**18}),
         ("roof", {"attempts": -5}),
@@ -303,7 +313,9 @@ async def test_a_file_that_may_not_be_read(
         ("night", {"marks": {"own": [["☃" * 3000, TO_COME[0]], ["unsafe", LONG_AGO]]}}),
         ("night", {"marks": {"own": "ab"}}),
         ("night", {"marks": {"own": [["unsafe", ago(1), 1]]}}),
-        ("night", {"frames": [["", *KEPT["night"]["frames"][0][1:]]]}),
+        ("night", {"frames": [["", *FRAME[1:]]]}),
+        *(("night", {"frames": [[*FRAME, stars]]}) for stars in ("many", [5], 1e300, -1)),
+        ("night", {"frames": [[*FRAME, 500, 5]]}),
         ("night", {"frames": {"a": 1}}),
         *(("fact_frame", {"frame": {"Date": when, "ImageType": "LIGHT"}}) for when in TO_COME),
         ("fact_frame", {"frame": {"Date": ago(1), "ImageType": 5, "HFR": "NaN"}, "hfr": 1e300}),

@@ -13,12 +13,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 
 from custom_components.nina_observatory.api import NinaError, Role
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.night.report import CONNECTION_FOUND, CONNECTION_LOST
 from custom_components.nina_observatory.readings.liveness import (
     MOST_PROBES,
     PROBE_PAUSE,
     REFUSALS_APART,
     Absence,
+)
+from custom_components.nina_observatory.readings.night_marks import (
+    CONNECTION_FOUND,
+    CONNECTION_LOST,
 )
 from simulator import Observatory
 

@@ -70,8 +70,9 @@ async def test_browsing(
     rigs = await ask(socket, "browse_media", ROOT)
     assert below(rigs) == {"Observatory": f"{ROOT}/{settled.entry_id}"}
     nights = await ask(socket, "browse_media", below(rigs)["Observatory"])
-    assert [child["media_class"] for child in nights["children"]] == ["directory"]
-    night, place = next(iter(below(nights).items()))
+    assert [child["media_class"] for child in nights["children"]] == ["directory"] * 2
+    (night, place), (last, _) = below(nights).items()
+    assert last == "Plots"
     assert night == settled.runtime_data.frames.data.night.started_at.date().isoformat()
     targets = await ask(socket, "browse_media", place)
     assert [*below(targets)] == ["Dark", "NGC 7000/IC 5070", "M 31"]

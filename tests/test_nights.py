@@ -22,6 +22,7 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
 from custom_components.nina_observatory.night.keeper import GRACE, GRACE_STOPPED
 from custom_components.nina_observatory.readings.sequence import SequenceState
+from custom_components.nina_observatory.views import frame_media, frame_path
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.sequence.node import Status
@@ -77,6 +78,23 @@ async def ask(hass: HomeAssistant, entry: MockConfigEntry) -> Any:
         config_entry_id=entry.entry_id,
         return_response=True,
     )
+
+
+async def test_the_best_frame_has_a_picture(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """As long as there is one: with N.I.N.A. closed, only its figures may be left."""
+    await take(observatory, settled)
+    (best,) = (await ask(hass, settled))["best_frames"]
+    (frame,) = settled.runtime_data.frames.data.frames
+    assert (best["target"], best["hfr"], best["stars"]) == ("M 31", frame.hfr, frame.stars)
+    media = f"media-source://{DOMAIN}/{frame_media(settled.entry_id, frame)}"
+    links = {"media_content_id": media, "picture": frame_path(settled.entry_id, frame)}
+    assert best.items() >= links.items()
+    await observatory.restart_nina()
+    await eventually(lambda: not settled.runtime_data.frames.data.frames)
+    left = (await ask(hass, settled))["best_frames"]
+    assert left == [{**best, "media_content_id": None, "picture": None}]
 
 
 async def test_it_is_told_some_time_after_the_sequence(

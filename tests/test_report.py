@@ -1,26 +1,33 @@
 """The report of a night, as a pure function of its frames and of what happened."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+import re
+from string import Formatter
+from typing import Any, override
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.nina_observatory.api import EventType, Frame, ImageType, NinaEvent
+from custom_components.nina_observatory.night import report as report_module
 from custom_components.nina_observatory.night.report import (
+    MOST_INTERRUPTIONS,
+    Report,
+)
+from custom_components.nina_observatory.night.report_text import ReportTexts
+from custom_components.nina_observatory.readings.night_marks import (
     CONNECTION_FOUND,
     CONNECTION_LOST,
     GUIDING_FOUND,
     GUIDING_LOST,
-    MOST_INTERRUPTIONS,
     SAFE,
     UNSAFE,
     Mark,
-    Report,
-    make_report,
 )
 from custom_components.nina_observatory.roof.detector import RoofMovement
+
+from .reporting import ENGLISH, make_report
 
 ZONE = timezone(timedelta(hours=1))
 NIGHT = datetime(2026, 2, 24, 22, tzinfo=ZONE)
@@ -99,6 +106,106 @@ def test_the_whole_night() -> None:
     assert report.summary == "4 light frames of M 31, NGC 7000, 25 min, HFR 2.13 px"
 
 
+TEXT = """\
+4 light frames, 25 min, 22:00–23:25
+M 31: L × 1, R × 1, 10 min
+NGC 7000: L × 2, 15 min
+HFR: 2.13 px average, 2.00 px best
+Guiding: 0.93″ average, 1.20″ worst
+Autofocus: 1 succeeded, 2 failed
+Interruptions:
+22:20–22:41: unsafe (21 min)
+22:50–22:54: meridian flip (4 min)"""
+
+
+def test_for_a_phone() -> None:
+    """Without the marks of a table, which a phone would show as they are."""
+    report = make_report(FRAMES, MARKS)
+    assert report.text == report.as_data()["text"] == TEXT
+    many = make_report([frame(n, target_name=f"NGC {n:05}") for n in range(300)], [])
+    assert len(many.text.splitlines()) == 16
+    assert "290 more" in many.text.splitlines()
+    assert make_report([], []).text == "No light frames"
+
+
+HAPPENED = (
+    *MARKS,
+    *(mark(kind, 90 + n) for n, kind in enumerate(RoofMovement)),
+    mark(GUIDING_LOST, 60),
+    mark(GUIDING_FOUND, 60.5),
+    mark(CONNECTION_LOST, 80),
+)
+
+
+def test_no_word_is_in_the_code() -> None:
+    """All of them come from the translations, each template with all of its values."""
+    asked: dict[str, set[str]] = {}
+
+    class Asked(dict[str, str]):
+        """Templates that take note of what is asked for."""
+
+        @override
+        def get(self, key: str, _default: str = "") -> Any:  # type: ignore[override]
+            """Return a template that shows none of the letters of its key."""
+            used = asked.setdefault(key, set())
+
+            class Template(str):
+                """A template that takes note of its values."""
+
+                __slots__ = ()
+
+                @override
+                def format(self, **values: object) -> str:  # type: ignore[override]
+                    """Return the values alone."""
+                    used.update(values)
+                    return " ".join(f"{value}" for value in values.values())
+
+            return Template()
+
+    texts = ReportTexts(Asked())
+    before, after, turned = 2, 1, CLOCKS[0][3]
+    nights = [
+        changing(before, after, turned, "Asia/Tokyo", (-1, -0.2), texts),
+        *(
+            report_module.make_report(frames, happened, likely, texts)
+            for frames, happened, likely in (
+                (FRAMES, HAPPENED, None),
+                ([frame(5, target_name="1", filter="2", exposure_time=20.0)], [], None),
+                (
+                    [frame(n, target_name=f"{n}", hfr=None, rms_text=None) for n in range(50)],
+                    [],
+                    None,
+                ),
+                ([frame(5, date=(NIGHT + timedelta(minutes=5)).astimezone(UTC))], HAPPENED, ZONE),
+                ([], [], None),
+            )
+        ),
+    ]
+    for report in nights:
+        for text in (report.summary, report.markdown, report.text):
+            words = re.sub(r"NGC|M |\bL\b|\bR\b", "", text)
+            assert not re.search("[A-Za-z]", words), text
+    months = {f"month_{number}" for number in range(1, 13)}
+    assert {*asked} | months == {*ENGLISH.templates}
+    for key, text in ENGLISH.templates.items():
+        named = {name for _, name, _, _ in Formatter().parse(text) if name}
+        assert named == asked.get(key, set()), key
+
+
+def test_a_translation_with_other_placeholders() -> None:
+    """It costs its own values, never the report."""
+    broken = {
+        "summary": "{frames} {nothing}",
+        "frames": "{0}",
+        "duration": "{",
+        "title": "{month.x}",
+    }
+    report = report_module.make_report(FRAMES, MARKS, None, ReportTexts(broken))
+    assert report.summary == "{frames} {nothing}"
+    assert "{month.x}" in report.markdown
+    assert report.text
+
+
 def test_as_data() -> None:
     """Everything that is in the words, for templates."""
     data = make_report(FRAMES, MARKS).as_data()
@@ -117,6 +224,29 @@ def test_as_data() -> None:
     assert [each["kind"] for each in data["interruptions"]] == ["unsafe", "meridian_flip"]
     assert data["interruptions"][0]["end"] == "2026-02-24T21:41:00+00:00"
     assert data["markdown"] == MARKDOWN
+
+
+def test_the_best_frames() -> None:
+    """One of each target and filter, the sharpest first; not those that clouds made sharp."""
+    frames = [
+        frame(0, hfr=1.8, stars=800),
+        frame(5, hfr=1.8, stars=900, filename=r"D:\Images\M 31\0005.fits"),
+        frame(10, hfr=1.9, stars=950),
+        frame(15, hfr=1.1, stars=40),
+        frame(20, filter="R", hfr=1.7, stars=None),
+        frame(25, filter="R", hfr=None, stars=5000),
+        frame(30, target_name=None, filter=None, hfr=2.5, stars=0, filename=None),
+    ]
+    best = make_report(frames, []).as_data()["best_frames"]
+    assert [(each["target"], each["filter"], each["hfr"], each["stars"]) for each in best] == [
+        ("M 31", "R", 1.7, None),
+        ("M 31", "L", 1.8, 900),
+        (None, None, 2.5, 0),
+    ]
+    assert [each["name"] for each in best] == ["20.fits", "0005.fits", None]
+    assert best[1]["taken_at"] == "2026-02-24T22:05:00+01:00"
+    many = [frame(minute, target_name=f"NGC {minute}") for minute in range(50)]
+    assert len(make_report(many, []).best_frames) == 6
 
 
 def test_an_empty_night() -> None:
@@ -197,7 +327,12 @@ CLOCKS = (
 
 
 def changing(
-    before: int, after: int, turned: datetime, house: str, hours: tuple[float, ...]
+    before: int,
+    after: int,
+    turned: datetime,
+    house: str,
+    hours: tuple[float, ...],
+    texts: ReportTexts = ENGLISH,
 ) -> Report:
     """Return the report of frames and interruptions around a change of the clocks, in hours from it."""
     frames = [
@@ -218,7 +353,7 @@ def changing(
         (RoofMovement.CLOSED, 3.0),
     ]
     marks = [Mark(kind=kind, at=turned + timedelta(hours=each)) for kind, each in happened]
-    return make_report(frames, marks, ZoneInfo(house))
+    return report_module.make_report(frames, marks, ZoneInfo(house), texts)
 
 
 @pytest.mark.parametrize(("zone", "before", "after", "turned"), CLOCKS)

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 # Attributes that differ from one run to the next, or repeat what the registry has.
 CHANGING = {"access_token", "age", "entity_picture", "friendly_name", "icon", "since", "steps"}
 # States that are computed from the time of the reading.
-MOVING = ("meridian_flip", "_latest_image", "_dusk", "_dawn")
+MOVING = ("meridian_flip", "_latest_image", "_dusk", "_dawn", "_sky_plot")
 # The moon is somewhere else with each run.
 MOON = "_moon_separation"
 # The sun makes one of the other.

@@ -15,7 +15,13 @@ from custom_components.nina_observatory.api.models.profile import AstrometrySett
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.diagnostics import async_get_config_entry_diagnostics
 from custom_components.nina_observatory.readings.moon import moon_at, moon_separation
-from custom_components.nina_observatory.readings.site import Darkness, Site, next_noon, site_of
+from custom_components.nina_observatory.readings.site import (
+    Darkness,
+    Site,
+    is_sun_up,
+    next_noon,
+    site_of,
+)
 
 from .blocks import connected
 from .clock import CLOCK
@@ -48,6 +54,28 @@ def reference(site: Site, now: datetime, *, rising: bool) -> datetime:
     find = observer.next_rising if rising else observer.next_setting
     found: datetime = find(ephem.Sun(), use_center=True).datetime()
     return found.replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("site", [HAMBURG, SYDNEY])
+@pytest.mark.parametrize("day", [at(2, 24), at(6, 21), at(12, 21)])
+def test_sunrise_and_sunset(site: Site, day: datetime) -> None:
+    """Compared with PyEphem, the sun is up from two minutes after its rise to two before its set."""
+    observer = ephem.Observer()
+    observer.lat, observer.lon = math.radians(site.latitude), math.radians(site.longitude)
+    observer.pressure, observer.horizon = 0, "-0:34"
+    observer.date = ephem.Date(day.replace(tzinfo=None))
+    rise: datetime = observer.next_rising(ephem.Sun()).datetime().replace(tzinfo=UTC)
+    sets: datetime = observer.next_setting(ephem.Sun()).datetime().replace(tzinfo=UTC)
+    for moment, after in ((rise, True), (sets, False)):
+        assert is_sun_up(moment + 2 * MINUTE, site) is after
+        assert is_sun_up(moment - 2 * MINUTE, site) is not after
+
+
+def test_the_midnight_sun() -> None:
+    """It is up all day in summer, and never in winter."""
+    hours = range(24)
+    assert all(is_sun_up(at(6, 21, hour), LONGYEARBYEN) for hour in hours)
+    assert not any(is_sun_up(at(12, 21, hour), LONGYEARBYEN) for hour in hours)
 
 
 @pytest.mark.parametrize(

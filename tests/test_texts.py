@@ -11,12 +11,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.nina_observatory.api import EventType
 from custom_components.nina_observatory.const import DOMAIN, LOGGER
 from custom_components.nina_observatory.logbook import message
-from custom_components.nina_observatory.night.report import make_report
 
 from .blocks import connected
 from .commanding import answer
 from .conftest import SPEED, set_up, unload
 from .recorded import BLOCK_OF, RecordedObservatory
+from .reporting import make_report
 from .rigs import recorded_rig
 from .test_report import frame
 

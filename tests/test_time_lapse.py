@@ -47,7 +47,8 @@ STEADY = timedelta(seconds=60)
 # The timestamps of the integration. What lies in the past:
 LAST = {
     *("hub_started_at", "hub_session_started_at", "hub_taken_at", "hub_latest_image"),
-    "focuser_autofocus_time",
+    *("focuser_autofocus_time", "focuser_autofocus_plot", "guider_guiding_plot"),
+    *("hub_night_plot", "hub_sky_plot"),
 }
 # What is to come:
 NEXT = {

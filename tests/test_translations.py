@@ -11,6 +11,7 @@ from string import Formatter
 from types import ModuleType
 from typing import Any
 
+from homeassistant.components.alarm_control_panel import AlarmControlPanelState
 from homeassistant.components.sensor import SensorDeviceClass
 import pytest
 
@@ -30,7 +31,13 @@ from custom_components.nina_observatory.control.commands import KEYS
 from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.errors import Ending, Reason
 from custom_components.nina_observatory.helpers.naming import LONGEST_NAME, NameFault
+from custom_components.nina_observatory.night.watch_state import (
+    WaitsFor,
+    WatchProblem,
+    WatchState,
+)
 from custom_components.nina_observatory.procedures.options_flow import (
+    NIGHT_WATCH_SCHEMA,
     OPTIONS_SCHEMA,
     ROOF_GUARD_SCHEMA,
 )
@@ -165,7 +172,9 @@ def test_icons_where_no_device_class_has_one() -> None:
 def test_icons_are_of_states_that_exist() -> None:
     for platform, key in entity_keys(ICONS):
         icon = ICONS["entity"][platform][key]
-        states = TEXTS["entity"][platform][key].get("state", {"on": "", "off": ""})
+        # Home Assistant has the texts of these.
+        own = [*AlarmControlPanelState] if platform == "alarm_control_panel" else ["on", "off"]
+        states = TEXTS["entity"][platform][key].get("state", own)
         assert set(icon.get("state", ())) <= set(states), key
         assert icon["default"] not in icon.get("state", {}).values(), key
 
@@ -303,7 +312,11 @@ def test_repair_flows() -> None:
 
 
 def test_options() -> None:
-    steps = {"general": OPTIONS_SCHEMA, "roof_guard": ROOF_GUARD_SCHEMA}
+    steps = {
+        "general": OPTIONS_SCHEMA,
+        "roof_guard": ROOF_GUARD_SCHEMA,
+        "night_watch": NIGHT_WATCH_SCHEMA,
+    }
     assert set(TEXTS["options"]["step"]) == {"init", *steps}
     for name, schema in steps.items():
         step = TEXTS["options"]["step"][name]
@@ -326,6 +339,18 @@ def test_the_roof_guard() -> None:
     assert set(shown["reason"]["state"]) == {*Danger, *Obstacle}
     assert set(shown["danger"]["state"]) == set(Danger)
     assert set(shown["reading"]["state"]) == set(RoofReading)
+
+
+def test_the_night_watch() -> None:
+    """Every problem has a text, the same wherever it is shown, and so has all that it waits for."""
+    shown = TEXTS["entity"]["alarm_control_panel"]["night_watch"]["state_attributes"]
+    for key in ("problem", "problems", "acknowledged"):
+        assert set(shown[key]["state"]) == set(WatchProblem)
+        assert shown[key]["state"] == shown["problem"]["state"]
+    assert set(shown["waits_for"]["state"]) == set(WaitsFor)
+    events = TEXTS["entity"]["event"]["session"]["state_attributes"]
+    assert events["problem"]["state"] == shown["problem"]["state"]
+    assert {*WatchState} <= {*AlarmControlPanelState}
 
 
 def test_a_roof_that_is_not_closed() -> None:

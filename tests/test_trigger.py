@@ -19,6 +19,7 @@ from custom_components.nina_observatory.trigger import TRIGGERS, MomentTrigger
 from scripts._checks.files import read_object
 from simulator import Observatory
 
+from .conftest import make_entry
 from .states import EVENT_STREAM, NOT_SAFE, state, until
 from .test_translations import FOLDER
 from .waiting import eventually, within
@@ -38,6 +39,8 @@ SAID = {
 }
 FOUND_OUT = {
     "night_report": "night_report_ready",
+    "night_watch_pending": "night_watch_noticed_problem",
+    "night_watch_triggered": "night_watch_triggered",
     "roof_close_failed": "roof_failed_to_close",
     "roof_guard_closed": "roof_guard_closed_roof",
     "roof_guard_closing": "roof_guard_closes_roof",
@@ -68,6 +71,12 @@ THRESHOLDS = {
         "value": {"number": 30, "unit_of_measurement": "min"},
     },
 }
+
+
+@pytest.fixture
+def entry(observatory: Observatory) -> MockConfigEntry:
+    """Return an entry with a night watch, which has triggers of its own."""
+    return make_entry(observatory, night_watch=True)
 
 
 def automation(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> dict[str, Any]:
@@ -254,6 +263,8 @@ OFFERED = {
     "meridian_flip_finished": {"mount_parked"},
     "meridian_flip_started": {"mount_parked"},
     "night_report_ready": {"hub_imaging"},
+    "night_watch_noticed_problem": {"hub_night_watch"},
+    "night_watch_triggered": {"hub_night_watch"},
     "rain_started": {"weather_rain"},
     "roof_failed_to_close": {"dome_shutter", "flat_panel_cover"},
     "roof_guard_closed_roof": {"dome_shutter", "flat_panel_cover"},

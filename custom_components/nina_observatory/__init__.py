@@ -33,9 +33,11 @@ from .devices import (
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
+from .frontend import async_offer_dashboard, async_serve_dashboard, async_withdraw_dashboard
 from .helpers.command_session import async_command_session
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
+from .night.watch import WATCH_KEY, wants_watch, watch_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper
@@ -46,7 +48,7 @@ from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
 from .services import async_setup_services
-from .views import FrameView
+from .views import FrameView, LinkView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -56,14 +58,17 @@ FIRST_ANSWERS = 0.6
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register actions and picture views, which exist before any entry does."""
+    """Register actions, picture views and the dashboard, which exist before any entry does."""
     async_setup_services(hass)
     hass.http.register_view(FrameView(hass))
+    hass.http.register_view(LinkView(hass))
+    await async_serve_dashboard(hass)
     return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool:
     """Set up one observatory; a closed N.I.N.A. is normal and does not fail the setup."""
+    async_offer_dashboard(hass)
     host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     client = NinaClient(
         async_get_clientsession(hass),
@@ -99,13 +104,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     data.roof_alarm.async_start()
     if entry.options.get(CONF_READ_ONLY):
         _remove_controls(hass, entry)
-    if data.guard is None:
-        await _async_remove_guard(hass, entry)
-    else:
-        await data.guard.async_restore()
-    data.problems.async_start()
-    data.sky.async_start()
-    data.totals.async_start()
+    await _async_restore_protection(hass, entry)
+    for part in (data.problems, data.sky, data.tonight, data.totals):
+        part.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, data.platforms)
     await data.entities.async_done()
     async_plan_daily(hass, entry)
@@ -115,12 +116,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
     hass.data[FORMS].async_follow(entry)
     if data.guard is not None:
         data.guard.async_start()
+    if data.watch is not None:
+        data.watch.async_start()
     data.nights.async_start()
     data.facts.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
     return True
+
+
+async def _async_restore_protection(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Restore roof guard and night watch; remove what is left of one that is turned off."""
+    data = entry.runtime_data
+    if data.guard is None:
+        await _async_remove_guard(hass, entry)
+    else:
+        await data.guard.async_restore()
+    if data.watch is None:
+        await _async_remove_watch(hass, entry)
+    else:
+        await data.watch.async_restore()
 
 
 async def _async_read_first(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
@@ -167,6 +183,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     """Unload an entry, which closes everything it opened."""
     data = entry.runtime_data
     await data.entities.async_close()
+    if data.watch is not None and not wants_watch(entry):
+        # Sirens that wait for its end get it.
+        data.watch.async_disarm()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
     await data.nights.async_end()
     await data.sky.async_end()
@@ -174,12 +193,15 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
     await data.facts.async_end()
     if data.guard is not None:
         await data.guard.async_save()
+    if data.watch is not None:
+        await data.watch.async_save()
     await data.roof_alarm.async_save()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Remove what outlives an entry."""
+    async_withdraw_dashboard(hass)
     async_forget_move(hass, entry.entry_id)
     await async_forget_roof(hass, entry)
     async_handle_removal(hass, entry)
@@ -190,6 +212,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     async_forget_bus(hass, entry.entry_id)
     await async_forget_account(hass, entry.entry_id)
     await guard_store(hass, entry).async_remove()
+    await watch_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
     await async_forget_choices(hass, entry.entry_id)
 
@@ -202,6 +225,15 @@ async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> No
         identity = unique_id(entry, Role.DOME, GUARD_KEY)
         if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
             registry.async_remove(entity_id)
+
+
+async def _async_remove_watch(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Remove the entity and the stored state of an earlier night watch; the next one starts disarmed."""
+    await watch_store(hass, entry).async_remove()
+    registry = er.async_get(hass)
+    platform, identity = Platform.ALARM_CONTROL_PANEL, unique_id(entry, Role.HUB, WATCH_KEY)
+    if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
+        registry.async_remove(entity_id)
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

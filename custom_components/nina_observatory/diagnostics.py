@@ -14,6 +14,8 @@ from .const import (
     CONF_DAILY_PLAN,
     CONF_KEPT_NIGHTS,
     CONF_MOUNT_INTERLOCK,
+    CONF_NIGHT_WATCH,
+    CONF_NIGHT_WATCH_DELAY,
     CONF_READ_ONLY,
     CONF_ROOF_GUARD,
     CONF_ROOF_GUARD_MINUTES,
@@ -40,7 +42,7 @@ from .runtime import NinaConfigEntry, NinaRuntimeData
 CHOSEN: Final = frozenset(
     {
         *(CONF_ROOF_INTERLOCK, CONF_MOUNT_INTERLOCK, CONF_DAILY_PLAN, CONF_READ_ONLY),
-        CONF_KEPT_NIGHTS,
+        *(CONF_KEPT_NIGHTS, CONF_NIGHT_WATCH, CONF_NIGHT_WATCH_DELAY),
         *(CONF_ROOF_GUARD, CONF_ROOF_GUARD_MINUTES, CONF_ROOF_GUARD_STOP),
         *(CONF_SECURE_STEPS, CONF_SECURE_UNPARKED, CONF_SECURE_PARK_LIMIT),
         *(CONF_SECURE_ROOF_LIMIT, CONF_START_UP_TEMPERATURE, CONF_PORT, CONF_SCHEDULER_PORT),
@@ -74,6 +76,7 @@ async def async_get_config_entry_diagnostics(
         "movements": _movements(data),
         "safety": {"reason": data.safety.reason, "age": data.safety.age},
         "roof_guard": _guard(data, entry),
+        "night_watch": None if data.watch is None else data.watch.as_data(),
         "pictures": data.frames.pictures.counts,
         "gallery": data.facts.gallery.counts,
         "sequence": _sequence(data),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.media_source import URI_SCHEME
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -20,7 +21,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.translation import async_get_cached_translations
 
-from .api import EventType, Guider, Role
+from .api import EventType, Guider, ImageType, Role
 from .api.models.wire import moment
 from .const import DOMAIN, EVENT_LOGBOOK
 from .devices import HubPart, unique_id
@@ -36,13 +37,17 @@ from .events.bus import (
     smallest,
 )
 from .events.own_types import ERRORS, OwnEventType
+from .readings.frame_statistics import FrameStatistics
 from .runtime import NinaConfigEntry, NinaRuntimeData
-from .views import frame_path
+from .views import frame_media, frame_path
 
 PARALLEL_UPDATES = 0
 
 
 _REASON: Final = f"component.{DOMAIN}.entity.event.dome.state_attributes.reason.state."
+_PROBLEM: Final = (
+    f"component.{DOMAIN}.entity.alarm_control_panel.night_watch.state_attributes.problem.state."
+)
 # Events on the bus alone: the steps of what ends with an event of its own.
 STEPS: Final = (EventType.AUTOFOCUS_POINT_ADDED, EventType.IMAGE_PREPARED)
 # Events that no state shows: the logbook gets a line for each, from an event entity or else from
@@ -82,13 +87,31 @@ class NinaEventDescription(RowDescription[Any], EventEntityDescription):
 def _picture(
     data: NinaRuntimeData, event: BusEvent, payload: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Return the path of the picture of a saved frame, for notifications."""
+    """Return where the picture of a saved frame is, and how a light frame compares, for notifications.
+
+    The numbers are those of the night so far, with this frame.
+    """
     if event["type"] != EventType.IMAGE_SAVED:
         return {}
     name = payload.get("filename")
     identity = (moment(payload.get("date")), name if isinstance(name, str) else None)
     frame = data.frames.find(identity)
-    return {} if frame is None else {"picture": frame_path(event["entry_id"], frame)}
+    if frame is None:
+        return {}
+    entry_id = event["entry_id"]
+    shown: dict[str, object] = {
+        "picture": frame_path(entry_id, frame),
+        "media_content_id": f"{URI_SCHEME}{DOMAIN}/{frame_media(entry_id, frame)}",
+    }
+    if frame.image_type is ImageType.LIGHT:
+        night = data.frames.data.night
+        alike = dict(night.by_filter).get(frame.filter or "", FrameStatistics())
+        shown |= {
+            "light_frames": night.total.frames,
+            "frames_of_filter": alike.frames,
+            "best_hfr": alike.best_hfr,
+        }
+    return shown
 
 
 def _guiding(
@@ -112,6 +135,16 @@ def _reason(
     texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
     text = texts.get(f"{_REASON}{payload.get('reason')}")
     return {} if text is None else {"reason_text": text}
+
+
+def _problem(
+    data: NinaRuntimeData, _event: BusEvent, payload: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Return the problem of the night watch in words, for notifications."""
+    hass = data.equipment.hass
+    texts = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    text = texts.get(f"{_PROBLEM}{payload.get('problem')}")
+    return {} if text is None else {"problem_text": text}
 
 
 def _connections(role: Role) -> tuple[str, ...]:
@@ -167,9 +200,12 @@ EVENTS: Final[dict[Role, tuple[NinaEventDescription, ...]]] = {
             EventType.CUSTOM,
             EventType.OTHER,
             OwnEventType.NIGHT_REPORT,
+            OwnEventType.NIGHT_WATCH_PENDING,
+            OwnEventType.NIGHT_WATCH_TRIGGERED,
             OwnEventType.SECURE_FINISHED,
             OwnEventType.START_UP_FINISHED,
             source=SERVER,
+            details_fn=_problem,
         ),
         _describe("error", *ERRORS, source=SERVER),
     ),

@@ -25,19 +25,26 @@ from homeassistant.core import HomeAssistant
 
 from .api import Frame, Unknown
 from .const import DOMAIN
+from .entities.plots import CONTENT_TYPE, Plot, async_plot_texts
 from .errors import Reason
+from .plots.texts import Texts
 from .readings.frame_list import frame_id
 from .readings.frame_statistics import night_of
 from .runtime import NinaConfigEntry, NinaRuntimeData
 from .views import (
     CAPTURE,
     FRAME,
+    PLOT,
+    PREVIEW,
     find_listed,
     frame_media,
     frame_path,
     loaded_entries,
     may_see_frames,
     picture_path,
+    plot_media,
+    plot_path,
+    visible_plots,
 )
 
 MIME_TYPE: Final = "image/jpeg"
@@ -145,6 +152,8 @@ class FrameSource(MediaSource):
             if entry.entry_id != entry_id:
                 continue
             data = entry.runtime_data
+            if kind == PLOT and wanted in self._plots(entry):
+                return PlayMedia(plot_path(entry_id, Plot(wanted)), CONTENT_TYPE)
             if kind == FRAME and (
                 data.facts.has_picture(wanted) or find_listed(data, wanted) is not None
             ):
@@ -159,9 +168,15 @@ class FrameSource(MediaSource):
         if not place:
             return self._folder([], self.name or DOMAIN, self._rigs())
         entry = self._entry(place[0])
+        texts = await async_plot_texts(self._hass)
+        if place[1:] == [PLOT]:
+            return self._plot_folder(entry, texts)
         frames = await _async_frames(entry.runtime_data)
         # A night of thousands of frames takes longer than the event loop may be held.
-        return await self._hass.async_add_executor_job(self._browse, place, entry.title, frames)
+        found = await self._hass.async_add_executor_job(self._browse, place, entry.title, frames)
+        if len(place) == 1 and self._plots(entry):
+            found.children = [*(found.children or ()), self._plot_folder(entry, texts, empty=True)]
+        return found
 
     def _browse(self, place: list[str], title: str, frames: Frames) -> BrowseMediaSource:
         """Return a level below an entry; raises BrowseError if it does not exist."""
@@ -222,6 +237,35 @@ class FrameSource(MediaSource):
             if entry.entry_id == entry_id:
                 return entry
         raise BrowseError(translation_domain=DOMAIN, translation_key=Reason.FRAME_MISSING)
+
+    def _plots(self, entry: NinaConfigEntry) -> list[Plot]:
+        """Return the plots of an entry that the requesting user may see."""
+        connection = current_connection.get()
+        return visible_plots(self._hass, None if connection is None else connection.user, entry)
+
+    def _plot_folder(
+        self, entry: NinaConfigEntry, texts: Texts, *, empty: bool = False
+    ) -> BrowseMediaSource:
+        """Return the folder of the plots, with what is in it unless it is to be `empty`."""
+        entry_id = entry.entry_id
+        children = (
+            None if empty else [self._plot(entry_id, each, texts) for each in self._plots(entry)]
+        )
+        folder = self._folder([entry_id, PLOT], texts("folder"), children)
+        folder.can_search = False
+        return folder
+
+    def _plot(self, entry_id: str, plot: Plot, texts: Texts) -> BrowseMediaSource:
+        return BrowseMediaSource(
+            domain=DOMAIN,
+            identifier=plot_media(entry_id, plot),
+            media_class=MediaClass.IMAGE,
+            media_content_type=CONTENT_TYPE,
+            title=texts(plot),
+            can_play=True,
+            can_expand=False,
+            thumbnail=plot_path(entry_id, plot, PREVIEW),
+        )
 
     def _rigs(self) -> Iterator[BrowseMediaSource]:
         """Return the top level: all entries."""

@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 
-from .api import NinaClient
+from .api import Frame, NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
 from .control.command import Command, Readings
 from .control.commands.camera import AIMING
@@ -24,13 +24,18 @@ from .night.facts.facts import Facts
 from .night.keeper import NightKeeper
 from .night.problems import Problems
 from .night.targets import TargetAnnouncer
+from .night.tonight import Tonight
+from .night.watch import NightWatch, wants_watch
+from .readings.autofocus_runs import AutofocusRuns
 from .readings.catalog import CatalogCoordinator
 from .readings.equipment import EquipmentCoordinator
 from .readings.frames import FramesCoordinator
+from .readings.guide_graph import GuideGraphs
 from .readings.guide_steps import GuideSteps
 from .readings.imaging import Imaging
 from .readings.integration_totals import IntegrationTotals
 from .readings.now_imaging import Present
+from .readings.picture_cache import PictureCache
 from .readings.safety import SafetyGuard
 from .readings.sequence import SequenceCoordinator
 from .readings.set_point import SetPoint
@@ -45,6 +50,7 @@ from .roof.mount_interlock import async_require_open_roof, under_open_roof
 from .roof.roof import Roof
 
 PLATFORMS = [
+    Platform.ALARM_CONTROL_PANEL,
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.CALENDAR,
@@ -60,6 +66,18 @@ PLATFORMS = [
     Platform.WEATHER,
 ]
 
+# Bytes of all plots of an entry: about forty of the largest ones.
+PLOT_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlotReadings:
+    """Readings that only plots show, and the pictures of plots."""
+
+    graphs: GuideGraphs
+    runs: AutofocusRuns
+    pictures: PictureCache
+
 
 @dataclass(kw_only=True)
 class NinaRuntimeData:
@@ -71,11 +89,13 @@ class NinaRuntimeData:
     frames: FramesCoordinator
     sharpness: Sharpness
     guide_steps: GuideSteps
+    plots: PlotReadings
     imaging: Imaging
     set_point: SetPoint
     present: Present
     totals: IntegrationTotals
     sky: Sky
+    tonight: Tonight
     catalog: CatalogCoordinator
     scheduler: SchedulerCoordinator | None
     settings: SettingsCoordinator
@@ -95,6 +115,8 @@ class NinaRuntimeData:
     entities: EntityQueue
     # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
+    # None if the user wants no night watch.
+    watch: NightWatch | None = None
 
 
 type NinaConfigEntry = ConfigEntry[NinaRuntimeData]
@@ -104,12 +126,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     """Build and wire everything an entry owns and that stops with it; nothing is read yet."""
     equipment = EquipmentCoordinator(hass, entry, client)
     safety = _build_safety(hass, equipment)
-    sequence = SequenceCoordinator(
-        hass,
-        entry,
-        equipment,
-        lambda: frames.data.frames if frames.data.known and listener.connected else None,
-    )
+    sequence = SequenceCoordinator(hass, entry, equipment, lambda: _listed(frames, listener))
     settings = SettingsCoordinator(hass, entry, equipment)
     frames = FramesCoordinator(hass, entry, equipment, lambda: listener.connected)
     readings = Readings(
@@ -124,10 +141,12 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     guide_steps = GuideSteps(entry, equipment)
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
-    roof = Roof(hass, entry, runner, safety)
-    guard = partial(RoofGuard, hass, entry, equipment, safety, runner, roof, roof_alarm)
+    roof, guard = _build_roof(hass, entry, equipment, safety, runner, roof_alarm)
     require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     sharpness = Sharpness(frames, equipment, settings)
+    facts = Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler)
+    sky = Sky(hass, entry, equipment, settings)
+    present = Present(equipment, sequence, frames, scheduler)
     data = NinaRuntimeData(
         client=client,
         equipment=equipment,
@@ -135,16 +154,18 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=sharpness,
         guide_steps=guide_steps,
+        plots=_build_plots(hass, entry, equipment, settings),
         imaging=Imaging(entry, equipment, sequence),
         set_point=SetPoint(entry, equipment),
-        present=Present(equipment, sequence, frames, scheduler),
+        present=present,
         totals=IntegrationTotals(hass, entry, frames),
-        sky=Sky(hass, entry, equipment, settings),
+        sky=sky,
+        tonight=Tonight(hass, entry, sky, sequence, present, facts.shown_plan),
         catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,
         settings=settings,
-        facts=Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler),
+        facts=facts,
         runner=runner,
         procedures=procedures,
         alignment=PolarAlignment(readings, require_open_roof),
@@ -153,13 +174,30 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         problems=problems,
         targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
         roof=roof,
-        guard=guard() if guard_mode(entry) is not GuardMode.OFF else None,
+        guard=guard,
         roof_alarm=roof_alarm,
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
     )
+    data.watch = _build_watch(hass, entry, data)
     _subscribe(hass, entry, data)
     return data
+
+
+def _listed(frames: FramesCoordinator, listener: EventListener) -> tuple[Frame, ...] | None:
+    """Return the frames that N.I.N.A. lists; None while new ones may be missing."""
+    return frames.data.frames if frames.data.known and listener.connected else None
+
+
+def _build_watch(
+    hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData
+) -> NightWatch | None:
+    """Build the night watch, if the user wants one."""
+    if not wants_watch(entry):
+        return None
+    return NightWatch(
+        hass, entry, data.equipment, data.sequence, data.problems, data.roof_alarm, data.sky
+    )
 
 
 def _build_runner(hass: HomeAssistant, entry: NinaConfigEntry, readings: Readings) -> CommandRunner:
@@ -178,6 +216,35 @@ def _build_safety(hass: HomeAssistant, equipment: EquipmentCoordinator) -> Safet
     return safety
 
 
+def _build_roof(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    equipment: EquipmentCoordinator,
+    safety: SafetyGuard,
+    runner: CommandRunner,
+    roof_alarm: RoofAlarm,
+) -> tuple[Roof, RoofGuard | None]:
+    """Build what moves the roof, and its guard if the user wants one."""
+    roof = Roof(hass, entry, runner, safety)
+    if guard_mode(entry) is GuardMode.OFF:
+        return roof, None
+    return roof, RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
+
+
+def _build_plots(
+    hass: HomeAssistant,
+    entry: NinaConfigEntry,
+    equipment: EquipmentCoordinator,
+    settings: SettingsCoordinator,
+) -> PlotReadings:
+    """Build what only plots show."""
+    return PlotReadings(
+        graphs=GuideGraphs(entry, equipment),
+        runs=AutofocusRuns(entry, equipment, settings),
+        pictures=PictureCache(hass, entry, PLOT_BYTES),
+    )
+
+
 def _build_scheduler(
     hass: HomeAssistant, entry: NinaConfigEntry, sequence: SequenceCoordinator
 ) -> SchedulerCoordinator | None:
@@ -191,8 +258,10 @@ def _build_scheduler(
 
 def _platforms(entry: NinaConfigEntry) -> list[Platform]:
     """Return the platforms to set up: for a read-only entry, none that send commands."""
-    read_only = entry.options.get(CONF_READ_ONLY)
-    return [each for each in PLATFORMS if not read_only or each not in CONTROLS]
+    unused = [*CONTROLS] if entry.options.get(CONF_READ_ONLY) else []
+    if not wants_watch(entry):
+        unused.append(Platform.ALARM_CONTROL_PANEL)
+    return [each for each in PLATFORMS if each not in unused]
 
 
 def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeData) -> None:
@@ -214,6 +283,7 @@ def _subscribe(hass: HomeAssistant, entry: NinaConfigEntry, data: NinaRuntimeDat
     listener.async_subscribe(bus.async_fire, in_turn=True)
     entry.async_on_unload(bus.async_subscribe(data.catalog.async_handle_event))
     entry.async_on_unload(bus.async_subscribe(data.problems.async_handle_event))
+    entry.async_on_unload(bus.async_subscribe(data.plots.runs.async_handle_event))
 
     @callback
     def apply_to_sequence(history: History) -> None:

@@ -46,7 +46,13 @@ def _for_entry(
     async def handle(service: ServiceCall) -> ServiceResponse:
         """Check the user, find the entry, and run the action."""
         entry, fields = await async_find(service, action)
-        call = Call(hass=service.hass, entry=entry, data=fields, answered=service.return_response)
+        call = Call(
+            hass=service.hass,
+            entry=entry,
+            data=fields,
+            context=service.context,
+            answered=service.return_response,
+        )
         with log_if_abandoned(f"{entry.title}: {action.name}"):
             return await action.async_call(call)
 

@@ -209,6 +209,8 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "meridian_flip_finished": _moment("mount_mount", EventType.MERIDIAN_FLIP_FINISHED),
     "meridian_flip_started": _moment("mount_mount", EventType.MERIDIAN_FLIP_STARTED),
     "night_report_ready": _moment("hub_session", OwnEventType.NIGHT_REPORT),
+    "night_watch_noticed_problem": _moment("hub_session", OwnEventType.NIGHT_WATCH_PENDING),
+    "night_watch_triggered": _moment("hub_session", OwnEventType.NIGHT_WATCH_TRIGGERED),
     "rain_started": _state("weather_rain"),
     "roof_failed_to_close": _moment("dome_dome", OwnEventType.ROOF_CLOSE_FAILED),
     "roof_guard_closed_roof": _moment("dome_dome", OwnEventType.ROOF_GUARD_CLOSED),

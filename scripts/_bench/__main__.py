@@ -12,8 +12,9 @@ from homeassistant.const import __version__
 from scripts._usage.bench import parser
 
 from .report import PAGE, is_over, lines, page
+from .row import Subject
 from .run import ROOT, Measured, checkout, chosen, previous_release, run_full, run_short
-from .table import SUBJECTS, Subject
+from .table import SUBJECTS
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four")
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import re
 from typing import Final
 
+from .row import Row
 from .run import Measured
-from .table import ROWS, Row
+from .table import ROWS
 
 PAGE: Final = Path("docs/performance.md")
 _HEAD: Final = "| what | budget | measured | {} | how |\n|---|---|---|---|---|\n"

@@ -14,7 +14,7 @@ import tarfile
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from .table import Subject
+from .row import Subject
 
 # Not resolved: a checkout may consist of links.
 ROOT: Final = Path(__file__).absolute().parents[2]

@@ -1,51 +1,8 @@
 """The budgets, in their order, and the subjects by which they are measured."""
 
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """A budget: at most so much of a unit.
-
-    `method` says in a sentence how it is measured. What is `counted` is the same in every run, and
-    fails it when it is over its budget; what is timed is shown.
-    """
-
-    key: str
-    what: str
-    most: float
-    unit: str
-    method: str
-    counted: bool = False
-
-    @property
-    def budget(self) -> str:
-        """Return the budget in words."""
-        return f"≤ {self.most:g} {self.unit}" if self.most else "none"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """Rows that are measured together, in a process of its own.
-
-    `module` has the function `measure`, which gets `argument` where there is one. What `waits` most
-    of its time is run beside others; the least of `runs` counts. `turned` is whether the clock is
-    turned, which it is for all in the `short` form.
-    """
-
-    module: str
-    rows: tuple[Row, ...]
-    argument: str = ""
-    waits: bool = False
-    turned: bool = False
-    short: bool = False
-    runs: int = 1
-
-    @property
-    def name(self) -> str:
-        """Return the name on the command line."""
-        return f"{self.module}:{self.argument}" if self.argument else self.module
+from .row import Row, Subject
 
 
 def _requests(what: str, *rows: Row) -> Subject:
@@ -404,6 +361,52 @@ SUBJECTS: Final = (
                 method="bytes of all long byte strings in the process, after 20 changes of 2 MB pictures "
                 "in three widths each",
                 counted=True,
+            ),
+        ),
+    ),
+    Subject(
+        module="plots",
+        argument="viewers",
+        waits=True,
+        rows=(
+            Row(
+                key="plot-viewers",
+                what="requests for a changed guide graph, with 20 viewers of its plot",
+                most=1,
+                unit="requests",
+                method="*Guiding plot*, all viewers at once; highest of three changes",
+                counted=True,
+            ),
+        ),
+    ),
+    Subject(
+        module="plots",
+        argument="drawing",
+        runs=3,
+        rows=(
+            Row(
+                key="plot-time",
+                what="time to draw a plot of 1,600 pixels",
+                most=150,
+                unit="ms",
+                method="processor time in its thread, for a guide graph of 400 steps, an autofocus with four "
+                "curves, a night of 3,000 frames through 40 filters, or a sky with eight targets, "
+                "whichever takes longest; lowest of five in each of three processes",
+            ),
+            Row(
+                key="plot-memory",
+                what="memory that it takes",
+                most=8,
+                unit="MB",
+                method="growth of the most memory that a process had, which has drawn the same plots of 400 "
+                "pixels before",
+            ),
+            Row(
+                key="plot-size",
+                what="size of its picture",
+                most=200,
+                unit="kB",
+                method="the largest of the same plots, as PNG",
             ),
         ),
     ),

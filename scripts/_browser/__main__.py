@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import os
 from pathlib import Path
 import sys
+from typing import Literal
 
 from playwright.async_api import Browser, Page
 
@@ -24,13 +25,23 @@ from scripts._usage.demo import HOME_ASSISTANT_PORT, LOOPBACK, NINA_PORT, SCHEDU
 
 from .automation import show_triggers
 from .chromium import find_chromium
+from .dashboard import VIEWS
 from .devices import PAGES, show_device
 from .diary import show_diary
 from .driver import prepare_driver
+from .first_minutes import film_first_minutes
 from .frontend import browser, new_page, show
 from .health import take_health
 from .jammed_roof import DOME, take_story
-from .kept import lost, unavailable, undated, wait_until_closed, wait_until_complete
+from .kept import (
+    REACHABLE,
+    lost,
+    unavailable,
+    undated,
+    wait_until,
+    wait_until_closed,
+    wait_until_complete,
+)
 from .newer_frontend import environment, install_frontend
 from .picture import save
 from .plan import make_plan, show_plan
@@ -39,6 +50,7 @@ from .simulation import Simulation
 # Cards that are drawn from history come last.
 SETTLING = 5.0
 DASHBOARD_PAGE = (1600, 1240)
+PHONE_PAGE = (390, 1900)
 DEVICE_PAGE = (1300, 1000)
 # The device pages that the documentation shows.
 DOCUMENTED = {
@@ -66,17 +78,31 @@ class Sitting:
         return self.running.server.address
 
     @asynccontextmanager
-    async def page(self, size: tuple[int, int]) -> AsyncIterator[Page]:
+    async def page(
+        self, size: tuple[int, int], scheme: Literal["dark", "light"] = "dark"
+    ) -> AsyncIterator[Page]:
         """Open a page that is signed in."""
-        async with new_page(self.opened, self.url, self.running.session.token, size) as page:
+        token = self.running.session.token
+        async with new_page(self.opened, self.url, token, size, scheme) as page:
             yield page
 
-    async def take_dashboard(self, name: str) -> None:
-        """Take a picture of the dashboard."""
+    async def take_dashboard(self, name: str, view: str = VIEWS[0]) -> None:
+        """Take a picture of a view of the dashboard."""
         async with self.page(DASHBOARD_PAGE) as page:
-            await show(page, f"{self.url}/{DASHBOARD}/tonight")
-            await asyncio.sleep(SETTLING)
-            await save(self.folder / name, page)
+            await self._take_view(page, name, view)
+
+    async def take_views(self) -> None:
+        """Take a picture of each view of the dashboard, and of the first one on a phone."""
+        for view in VIEWS:
+            name = "dashboard" if view == VIEWS[0] else f"dashboard_{view}"
+            await self.take_dashboard(f"{name}.webp", view)
+        async with self.page(PHONE_PAGE, "light") as page:
+            await self._take_view(page, "dashboard_phone.webp", VIEWS[0])
+
+    async def _take_view(self, page: Page, name: str, view: str) -> None:
+        await show(page, f"{self.url}/{DASHBOARD}/{view}")
+        await asyncio.sleep(SETTLING)
+        await save(self.folder / name, page)
 
     async def take_devices(self, moment: str) -> None:
         """Take a picture of each device page; most are only for looking through them."""
@@ -91,7 +117,7 @@ class Sitting:
 
     async def take_night(self) -> View:
         """Take the pictures of a good night and return what it consists of."""
-        await self.take_dashboard("dashboard.webp")
+        await self.take_views()
         await self.take_devices("night")
         async with self.page((1100, 800)) as page:
             await show_triggers(page, self.url)
@@ -162,6 +188,9 @@ def main() -> int:
     given = parser().parse_args()
     # Times in texts are those of Home Assistant, all others those of the browser.
     os.environ["TZ"] = zone()
+    if given.film:
+        asyncio.run(film_first_minutes(given.pages / "film"))
+        return 0
     given.folder.mkdir(parents=True, exist_ok=True)
     given.pages.mkdir(parents=True, exist_ok=True)
     options = Options(
@@ -171,28 +200,51 @@ def main() -> int:
         scheduler_port=SCHEDULER_PORT,
         home_assistant_port=HOME_ASSISTANT_PORT,
         listen=LOOPBACK,
-        speed=1,
+        speed=given.speed,
         scenario="clear_night",
         fresh=True,
     )
 
     async def body(running: Running) -> None:
-        await take_pictures(running, given.folder, given.pages, given.minutes * 60)
+        take = take_dashboard if given.dashboard else take_pictures
+        await take(running, given.folder, given.pages, given.minutes * 60)
 
     return supervise(options, body, limit=given.minutes * 60 + 1800)
 
 
-async def take_pictures(running: Running, folder: Path, pages: Path, wait: float) -> None:
-    """Wait until there is something to see, and take the pictures."""
+@asynccontextmanager
+async def sitting_after(
+    running: Running, folder: Path, pages: Path, wait: float
+) -> AsyncIterator[Sitting]:
+    """Wait until there is something to see, and start a browser."""
     await asyncio.to_thread(prepare_driver)
     chromium = await asyncio.to_thread(find_chromium)
-    frontend = await asyncio.to_thread(install_frontend)
     await wait_until_imaging(running)
     async with running.console.step(f"Imaging for {wait / 60:.0f} minutes"):
         await asyncio.sleep(wait)
-    step = running.console.step
     async with browser(chromium) as opened:
-        sitting = Sitting(running, opened, folder, pages)
+        yield Sitting(running, opened, folder, pages)
+
+
+async def take_dashboard(running: Running, folder: Path, pages: Path, wait: float) -> None:
+    """Take only the pictures of the dashboard, by night and by day."""
+    async with sitting_after(running, folder, pages, wait) as sitting:
+        await sitting.take_views()
+        await running.session.act("button.press", SECURE)
+        await Simulation(running.control).close_nina()
+        await wait_until(
+            running,
+            lambda view: view.state(*REACHABLE) == "off",
+            "N.I.N.A. still counts as reachable",
+        )
+        await sitting.take_dashboard("dashboard_closed.webp")
+
+
+async def take_pictures(running: Running, folder: Path, pages: Path, wait: float) -> None:
+    """Take all pictures."""
+    frontend = await asyncio.to_thread(install_frontend)
+    step = running.console.step
+    async with sitting_after(running, folder, pages, wait) as sitting:
         async with step("Taking the pictures of the night"):
             await sitting.take_night()
         async with step("Taking the health of the entry"):

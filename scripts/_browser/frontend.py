@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 import json
 import os
+from typing import Literal
 
 from playwright.async_api import (
     Browser,
@@ -50,13 +51,17 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def new_page(
-    opened: Browser, url: str = "", token: str = "", size: tuple[int, int] = (1600, 1165)
+    opened: Browser,
+    url: str = "",
+    token: str = "",
+    size: tuple[int, int] = (1600, 1165),
+    scheme: Literal["dark", "light"] = "dark",
 ) -> AsyncIterator[Page]:
     """Open a page that is signed in, where there is a token that lasts."""
     context = await opened.new_context(
         viewport={"width": size[0], "height": size[1]},
         device_scale_factor=1.5,
-        color_scheme="dark",
+        color_scheme=scheme,
         locale="en-GB",
         timezone_id=zone(),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import sys
 
 from .code import check_decisions, check_exceptions, check_layers, check_reasons, check_sizes
+from .dashboard import check_dashboard
 from .documents import check_citations, check_example, check_links
 from .entities import check_entities, check_entity_texts
 from .icons import check_brand, check_icons
@@ -53,6 +54,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_entity_texts,
     check_unused,
     check_quality_scale,
+    check_dashboard,
     check_links,
     check_citations,
     check_example,

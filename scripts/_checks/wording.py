@@ -40,7 +40,7 @@ _BANNED = {
     instead: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for instead, words in BANNED.items()
 }
 # What people see of blueprints and automations.
-_SHOWN = ("alias", "description", "message", "name", "title")
+_SHOWN = ("alias", "default", "description", "message", "name", "title")
 # Blocks and spans of code in documents.
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 # Fewer words are keys, names and units.

@@ -11,6 +11,7 @@ from scripts._storage import write_http, write_store
 from .target import DOMAIN, ROOT, Site
 
 EXAMPLES = ROOT / "docs/automations"
+COMPONENTS = ROOT / "custom_components"
 
 YAML = """\
 # Written by scripts/demo at every start. Make your changes in the browser or in automations.yaml.
@@ -45,7 +46,12 @@ logger:
 
 
 def write_configuration(
-    config: Path, port: int, address: str, site: Site, db_url: str | None = None
+    config: Path,
+    port: int,
+    address: str,
+    site: Site,
+    db_url: str | None = None,
+    components: Path = COMPONENTS,
 ) -> None:
     """Write what Home Assistant has to find when it starts; what it stored itself stays.
 
@@ -62,7 +68,7 @@ def write_configuration(
         write_store(store, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
     if not (config / "automations.yaml").exists():
         (config / "automations.yaml").write_text(_automations(), encoding="utf-8")
-    _link(config / "custom_components", ROOT / "custom_components")
+    _link(config / "custom_components", components)
     # Home Assistant does not look for blueprints in linked folders.
     _copy(ROOT / "blueprints/automation" / DOMAIN, config / "blueprints/automation" / DOMAIN)
 

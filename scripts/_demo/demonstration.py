@@ -137,7 +137,7 @@ class Demonstration:
             async with step(f"Setting up the integration with N.I.N.A. at {target}"):
                 entry_id = await configure(session, self._store, target)
             async with step("Creating the dashboard"):
-                await install(session, entry_id)
+                await install(session)
             control = self._store.read()["ports"].get(DISTURBING, (0, None))[1]
             if self._options.host is not None:
                 control = None

@@ -2,11 +2,12 @@
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 import sys
 
 import aiohttp
 
-from .configuration import write_configuration
+from .configuration import COMPONENTS, write_configuration
 from .errors import DemoError
 from .processes import Program
 from .session import Session
@@ -21,14 +22,21 @@ class HomeAssistant:
     """Home Assistant as a program of its own, started again whenever it asks for that."""
 
     def __init__(
-        self, store: Store, port: int, address: str, site: Site, db_url: str | None
+        self,
+        store: Store,
+        port: int,
+        address: str,
+        site: Site,
+        db_url: str | None,
+        components: Path = COMPONENTS,
     ) -> None:
-        """Describe it; nothing is started yet."""
+        """Describe it, with the folder of its custom components; nothing is started yet."""
         self._store = store
         self._port = port
         self._listen = address
         self._site = site
         self._db_url = db_url
+        self._components = components
         self._starts = 0
         command = [sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"]
         self.program = Program(
@@ -51,7 +59,9 @@ class HomeAssistant:
     async def start(self) -> None:
         """Start it and wait until it has started completely."""
         config = self._store.config
-        write_configuration(config, self._port, self._listen, self._site, self._db_url)
+        write_configuration(
+            config, self._port, self._listen, self._site, self._db_url, self._components
+        )
         await self.program.start()
         try:
             async with asyncio.timeout(START_LIMIT), Session.open(self.url) as session:

@@ -216,6 +216,12 @@ def _concerned(action: Action) -> str:
         return "all"
     names = [_device(role) for role in action.roles]
     more = [f"with `{field}`: {_device(role)}" for field, role in action.adds.items()]
+    more += [
+        f"with `{option}`: {_device(role)}"
+        for options in action.by_option.values()
+        for option, role in options.items()
+        if role not in action.roles
+    ]
     return ", ".join([*names, *more])
 
 

@@ -32,6 +32,7 @@ from custom_components.nina_observatory.entities.source import (
     Guided,
     Profiled,
 )
+from custom_components.nina_observatory.night.watch_state import WatchState
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object
 
@@ -220,7 +221,12 @@ def _shows(platform: str, description: Any, text: dict[str, Any]) -> str:
         return str(unit)
     if description.device_class == "timestamp":
         return "time"
-    return {"sensor": "–", "binary_sensor": "on, off", "switch": "on, off"}.get(platform, "–")
+    states = {
+        "alarm_control_panel": ", ".join(WatchState),
+        "binary_sensor": "on, off",
+        "switch": "on, off",
+    }
+    return states.get(platform, "–")
 
 
 def _source(place: Place, role: Role, description: Any) -> str:

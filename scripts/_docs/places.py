@@ -63,6 +63,7 @@ PLACES: Final[dict[str, Place]] = {
         source="`/livestack/image/{target}/{filter}`", exists="the Live Stack plugin, plugin 2.2.12"
     ),
     "LIVE_STACK_SWITCH": Place(source="`/livestack/status`", exists="the Live Stack plugin"),
+    "NIGHT_WATCH": Place(source="the state of the watch", exists="the option *Night watch* is on"),
     "NOT_SAFE": Place(source="safety monitor, and the age of its reading", exists=MONITOR_SEEN),
     "PANEL": Place(
         role=Role.FLAT_PANEL,
@@ -92,7 +93,9 @@ DARKNESS: Final = "`/profile/show` (site), or the mount; the sun at -18°"
 
 # Sources that are in no table, by unique ID.
 SOURCES: Final[dict[str, str]] = {
+    "focuser_autofocus_plot": "events, then `/equipment/focuser/last-af`",
     "focuser_autofocus_running": "events, and the button",
+    "guider_guiding_plot": "`/equipment/guider/graph`, while someone looks",
     "hub_connect_all": "connects the devices one by one",
     "hub_disconnect_all": "disconnects the devices one by one",
     "hub_event_latency": "time from the arrival of the newest event until it is fully processed",

@@ -45,9 +45,11 @@ from custom_components.nina_observatory.event import recordable
 from custom_components.nina_observatory.events.bus import smallest
 from custom_components.nina_observatory.helpers.local_time import dated_lines
 from custom_components.nina_observatory.logbook import DETAILS
-from custom_components.nina_observatory.night.report import Mark, make_report
+from custom_components.nina_observatory.night.report import make_report
+from custom_components.nina_observatory.plots.night_data import night_view
 from custom_components.nina_observatory.readings.frame_list import FrameList
 from custom_components.nina_observatory.readings.frames import Frames, merge
+from custom_components.nina_observatory.readings.night_marks import Mark
 from custom_components.nina_observatory.readings.scheduler_activity import (
     SchedulerActivity,
     activity_after,
@@ -136,6 +138,8 @@ def _follow_night(frames: tuple[Frame, ...], marks: Iterable[Mark]) -> None:
     judge(asdict(reading.night), "night")
     _show((*FRAME_SENSORS, *SESSION_SENSORS), reading)
     lights = [frame for frame in frames if frame.image_type is ImageType.LIGHT]
+    drawn = night_view(lights, marks, None, NOW)
+    judge(None if drawn is None else asdict(drawn), "plot")
     report = make_report(lights, marks).as_data()
     judge(report, "report")
     json_bytes(report)

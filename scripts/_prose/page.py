@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from custom_components.nina_observatory.api import EventType, Frame, Role
-from custom_components.nina_observatory.night.report import SAFE, UNSAFE, Mark, make_report
+from custom_components.nina_observatory.night.report import make_report
+from custom_components.nina_observatory.night.report_text import ReportTexts
+from custom_components.nina_observatory.readings.night_marks import SAFE, UNSAFE, Mark
 from custom_components.nina_observatory.roof.detector import RoofMovement
 from scripts._checks.entities import kind_of
 from scripts._checks.files import integration
@@ -42,13 +44,16 @@ def page(root: Path) -> Iterator[Part]:
         keys = texts.below(f"services.{action}")
         used = (texts.below(f"selector.{choice}") for choice in _choices({0: actions[action]}))
         yield f"Action: {action}", texts.take([*keys, *(key for found in used for key in found)])
+    dashboard = [key for key in texts.below("common") if key.startswith("common.dashboard_")]
+    yield "Dashboard", texts.take(dashboard)
     yield "Triggers", texts.take(texts.below("triggers"))
     yield "Conditions", texts.take(texts.below("conditions"))
     yield "Errors", texts.take(texts.below("exceptions"))
     yield "Repairs", texts.take(texts.below("issues"))
     yield "Blueprint and examples", lines(of_automations(root))
     yield "Logbook", logbook
-    yield "Night report", _report()
+    yield "Night report", _report(texts.report())
+    yield "Night report and plots: their parts", texts.take(texts.below("common"))
     yield "System health", texts.take(texts.below("system_health"))
     yield "Others", texts.take(texts.below(""))
     yield "Code: errors, log and proofs", lines(of_code(root))
@@ -66,6 +71,17 @@ class Texts:
         """Return the keys below another one that nobody took yet."""
         begin = f"{prefix}." if prefix else ""
         return [key for key in self._left if key.startswith(begin)]
+
+    def report(self) -> ReportTexts:
+        """Return those of the night report, which stay."""
+        prefix = "common.report_"
+        return ReportTexts(
+            {
+                key.removeprefix(prefix): text
+                for key, text in self._left.items()
+                if key.startswith(prefix)
+            }
+        )
 
     def take(self, keys: Iterable[str]) -> list[str]:
         """Return the lines of texts; each is taken once."""
@@ -106,7 +122,7 @@ def _entities(texts: Texts, role: Role) -> list[str]:
     return texts.take([*texts.below(f"device.{role}"), *found])
 
 
-def _report() -> list[str]:
+def _report(written: ReportTexts) -> list[str]:
     """Return a report as users get it."""
     frames = [
         Frame(
@@ -132,8 +148,8 @@ def _report() -> list[str]:
     marks = [
         Mark(kind=kind, at=BEGAN + timedelta(minutes=minutes)) for kind, minutes in happened.items()
     ]
-    report = make_report(frames, marks)
-    return [report.summary, "", *report.markdown.splitlines()]
+    report = make_report(frames, marks, texts=written)
+    return [report.summary, "", *report.markdown.splitlines(), "", *report.text.splitlines()]
 
 
 def _banned(root: Path) -> Iterator[str]:

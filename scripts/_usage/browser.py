@@ -15,6 +15,13 @@ def parser() -> argparse.ArgumentParser:
     made = script("screenshots", __doc__)
     add = made.add_argument
     add("--minutes", type=float, default=25, help="minutes to image before the screenshots")
+    add("--speed", type=float, default=1, help="how fast the simulated night passes")
+    add("--dashboard", action="store_true", help="take only the pictures of the dashboard")
+    add(
+        "--film",
+        action="store_true",
+        help="instead, film the way from the archive of a release to the dashboard, into .demo/pages",
+    )
     add("--folder", type=Path, default=ROOT / "docs/images", help="folder for the screenshots")
     add(
         "--pages",

@@ -441,6 +441,7 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
         {"ra": "10.5", "dec": "-3"},
         None,
     ),
+    "equipment/guider/graph": (lambda c: c.guider.get_graph(), {"PixelScale": 2}, {}, None),
     "equipment/focuser/last-af": (
         lambda c: c.focuser.get_last_autofocus(),
         {"Filter": "L"},

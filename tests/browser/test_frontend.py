@@ -2,20 +2,33 @@
 
 import asyncio
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 import pytest
 from yarl import URL
 
+from scripts._browser.dashboard import VIEWS, add_dashboard
 from scripts._browser.frontend import log_in, show
+from scripts._checks.files import read_object
 from scripts._demo.dashboard import PATH as DASHBOARD
-from scripts._demo.target import DOMAIN, PASSWORD, USER
+from scripts._demo.target import DOMAIN, PASSWORD, ROOT, USER
 
 from .conftest import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 DOME = "cover.observatory_dome"
+SECURE = "button.observatory_secure"
 LONG = 30_000
+PHONE: ViewportSize = {"width": 390, "height": 844}
+ERRORS = "hui-error-card, hui-warning, hui-warning-element"
+HEADINGS = {
+    "tonight": ("Newest frame", "Roof and safety", "Sequence", "Night", "Guiding"),
+    "equipment": ("Observatory mount", "Observatory camera", "Observatory weather"),
+    "report": ("Night report", "Best frames", "Calendar", "Diary"),
+    "sky": ("Plan", "Projects"),
+}
+TEXTS = read_object(ROOT / "custom_components" / DOMAIN / "translations/en.json")["common"]
+DESCRIPTION = TEXTS["dashboard_description"]
 
 
 async def test_signing_in_leads_to_the_dashboard(stranger: Page, demonstration: Running) -> None:
@@ -27,10 +40,51 @@ async def test_signing_in_leads_to_the_dashboard(stranger: Page, demonstration: 
 async def test_the_dashboard_shows_the_rig_without_a_fault(
     page: Page, demonstration: Running
 ) -> None:
+    """Every view, then on a phone, with nothing to complain about in the console."""
+    faults: list[str] = []
+    page.on("console", lambda shown: faults.append(shown.text) if shown.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    for view in VIEWS:
+        await show(page, f"{demonstration.url}/{DASHBOARD}/{view}")
+        for heading in HEADINGS[view]:
+            await expect(page.get_by_text(heading, exact=True).first).to_be_visible(timeout=LONG)
+        await expect(page.locator(ERRORS)).to_have_count(0)
+    await page.set_viewport_size(PHONE)
     await show(page, f"{demonstration.url}/{DASHBOARD}/tonight")
-    for heading in ("Newest frame", "Sequence and plan", "Guiding", "Mount", "Camera", "Weather"):
+    left = set()
+    for heading in HEADINGS["tonight"]:
+        shown = page.get_by_text(heading, exact=True).first
+        await expect(shown).to_be_visible(timeout=LONG)
+        left.add(await shown.evaluate("heading => heading.getBoundingClientRect().left"))
+    assert len(left) == 1
+    overhang = await page.evaluate("document.body.scrollWidth - document.body.clientWidth")
+    assert overhang == 0
+    await _asks_before_securing(page, demonstration)
+    assert faults == []
+
+
+async def _asks_before_securing(page: Page, demonstration: Running) -> None:
+    """Touch the button by mistake, which does nothing."""
+    before = (await demonstration.states())[SECURE]["state"]
+    await page.get_by_role("button", name="Secure", exact=True).first.click(timeout=LONG)
+    question = page.get_by_text("Secure Observatory? This stops the sequence")
+    await expect(question).to_be_visible(timeout=LONG)
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(question).to_be_hidden(timeout=LONG)
+    assert (await demonstration.states())[SECURE]["state"] == before
+
+
+async def test_three_clicks_make_a_dashboard(page: Page, demonstration: Running) -> None:
+    """In the dialog of Home Assistant, with a name, an icon, and a description."""
+    async for shown in add_dashboard(page, demonstration.url):
+        if shown == "offered":
+            await expect(page.get_by_text(DESCRIPTION)).to_be_visible(timeout=LONG)
+        if shown == "named":
+            title = page.get_by_role("textbox", name="Title")
+            await expect(title).to_have_value("Observatory")
+    await page.wait_for_url("**/dashboard-observatory/tonight", timeout=LONG)
+    for heading in HEADINGS["tonight"]:
         await expect(page.get_by_text(heading, exact=True).first).to_be_visible(timeout=LONG)
-    await expect(page.locator("hui-error-card, hui-warning, hui-warning-element")).to_have_count(0)
 
 
 async def test_the_newest_frame_is_a_picture(page: Page, demonstration: Running) -> None:
@@ -71,7 +125,7 @@ async def test_rain_closes_the_dome(page: Page, demonstration: Running) -> None:
     await demonstration.becomes(DOME, "closed")
     states = await demonstration.states()
     assert states["binary_sensor.observatory_mount_parked"]["state"] == "on"
-    await expect(page.get_by_role("button", name="Dome Closed", exact=True)).to_be_visible(
-        timeout=LONG
-    )
+    await expect(
+        page.get_by_role("button", name="Observatory dome Closed", exact=True)
+    ).to_be_visible(timeout=LONG)
     await expect(page.get_by_role("button", name="Rain Wet").first).to_be_visible(timeout=LONG)

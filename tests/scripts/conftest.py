@@ -12,6 +12,7 @@ from scripts._checks.manifest import REPOSITORY
 MANIFEST = {
     "domain": DOMAIN,
     "name": "N.I.N.A. Observatory",
+    "after_dependencies": [],
     "codeowners": ["@nina-observatory"],
     "config_flow": True,
     "dependencies": [],
@@ -25,6 +26,7 @@ MANIFEST = {
 }
 RULES = {f"rule-{number}": "done" for number in range(54)}
 TEXTS: dict[str, Any] = {
+    "common": {"dashboard_title": "Observatory", "plot_title": "Guiding"},
     "entity": {"cover": {"shutter": {"name": "Shutter"}}},
     "exceptions": {
         "cannot_connect": {"message": "Could not reach {host}"},
@@ -71,6 +73,8 @@ def fail_otherwise() -> None:
     raise HomeAssistantError(translation_domain="x", translation_key="cannot_connect")
 '''
 
+DASHBOARD = 'const title = (t) => t("title");\n'
+
 ERRORS = '''\
 """Errors."""
 
@@ -102,6 +106,7 @@ class Checkout:
         self.write("cover.py", CODE)
         self.write("errors.py", ERRORS)
         self.write("api/__init__.py", '"""The client."""\n')
+        self.write("frontend/dashboard.js", DASHBOARD)
         (root / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
         (root / "uv.lock").write_text('[[package]]\nname = "mashumaro"\nversion = "3.23"\n')
         (root / "CHANGELOG.md").write_text(

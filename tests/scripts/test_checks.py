@@ -15,6 +15,7 @@ from scripts._checks.code import (
     check_reasons,
     check_sizes,
 )
+from scripts._checks.dashboard import LARGEST, MODULE, check_dashboard
 from scripts._checks.documents import check_citations, check_example, check_links
 from scripts._checks.entities import check_entities, check_entity_texts, described
 from scripts._checks.files import integration, read_json
@@ -54,6 +55,7 @@ ON_A_CHECKOUT: list[Check] = [
     check_actions,
     check_selectors,
     check_icons,
+    check_dashboard,
     check_layers,
     check_sizes,
     check_prose,
@@ -117,6 +119,9 @@ FAULTS: list[tuple[Check, str, str, str, str]] = [
     (check_decisions, "cover.py", "SEEN =", 'SAME = (e := OSError()).translation_key == "x"\nSEEN =', "reads a translation key"),
     (check_decisions, "cover.py", "SEEN =", "KEY = OSError().translation_key\nSEEN =", "reads a translation key"),
     (check_decisions, "cover.py", "SEEN =", 'CALL = getattr(self._client, "close")\nSEEN =', "names a method"),
+    (check_dashboard, MODULE, '"title"', '"name"', "common.dashboard_name is missing"),
+    (check_dashboard, MODULE, 't("title")', "5", "common.dashboard_title is not used"),
+    (check_dashboard, MODULE, "const", "const" + " " * LARGEST, "more than"),
 ]  # fmt: skip
 
 

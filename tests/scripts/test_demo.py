@@ -13,7 +13,6 @@ from scripts._demo.__main__ import parse
 from scripts._demo.check import check_clock, table
 from scripts._demo.configuration import EXAMPLES, write_configuration
 from scripts._demo.console import Console
-from scripts._demo.dashboard import build
 from scripts._demo.errors import DemoError
 from scripts._demo.live import line
 from scripts._demo.rig import Listed, Rig, View
@@ -73,19 +72,6 @@ def test_the_check_finds_a_frame_from_the_future() -> None:
     ahead = make_view(image__hub_latest_image=(now + timedelta(minutes=19)).isoformat())
     with pytest.raises(DemoError, match="yet to come"):
         check_clock(ahead)
-
-
-def test_the_dashboard_has_only_cards_for_what_there_is() -> None:
-    view = make_view(cover__dome_shutter="open", sensor__mount_altitude="40")
-    sections = build(view.rig)["views"][0]["sections"]
-    entities = [card.get("entity") for section in sections for card in section["cards"]]
-    assert "cover.rig_dome_shutter" in entities
-    assert "sensor.rig_mount_altitude" in entities
-    assert [section["cards"][0]["heading"] for section in sections] == [
-        "Roof and safety",
-        "Mount",
-        "Activity",
-    ]
 
 
 def test_the_configuration_is_what_home_assistant_wants(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def test_the_archive_has_the_integration_at_its_top(checkout: Checkout, tmp_path
             "api/__init__.py",
             "cover.py",
             "errors.py",
+            "frontend/dashboard.js",
             "icons.json",
             "manifest.json",
             "quality_scale.yaml",

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, ServiceResponse, SupportsResponse
+from homeassistant.core import Context, HomeAssistant, ServiceResponse, SupportsResponse
 from packaging.version import Version
 import probatio
 
@@ -34,6 +34,7 @@ class Call:
     hass: HomeAssistant
     entry: NinaConfigEntry
     data: Mapping[str, Any]
+    context: Context
     answered: bool = True
 
     @property
@@ -74,7 +75,8 @@ class Action:
     """One action: `handler` gets the fields as the schema made of `fields` returns them.
 
     `needs` is the permission that its user has to have for every entity of the `roles`, and for
-    those of the roles that `adds` names where the field is given and not false. `methods` are those
+    those of the roles that `adds` names where the field is given and not false, and that `by_option`
+    names for the chosen option of a field. `methods` are those
     of the client that it needs beyond its commands. One that `changes` something does more than read,
     although only administrators may use it. `choices` are the lists that the form offers for fields.
     """
@@ -84,6 +86,7 @@ class Action:
     roles: tuple[Role, ...]
     handler: Handler
     adds: Mapping[str, Role] = field(default_factory=dict)
+    by_option: Mapping[str, Mapping[str, Role]] = field(default_factory=dict)
     fields: Mapping[Any, object] = field(default_factory=dict)
     returns: SupportsResponse = SupportsResponse.NONE
     methods: tuple[Callable[..., Awaitable[object]], ...] = ()
@@ -99,7 +102,8 @@ class Action:
         """Return the roles that a call with these fields affects."""
         # An angle of 0 is one that was given.
         given = [role for name, role in self.adds.items() if data.get(name, False) is not False]
-        return (*self.roles, *given)
+        chosen = [roles.get(str(data.get(name))) for name, roles in self.by_option.items()]
+        return (*self.roles, *given, *(role for role in chosen if role is not None))
 
     async def async_call(self, call: Call) -> ServiceResponse:
         """Carry out the action; raises ServiceValidationError if the entry or server cannot."""

@@ -15,7 +15,8 @@ from ..const import DOMAIN, Needs, Question
 from ..errors import NotDoneError, Reason, RefusedError, UnusableAnswerError, translated_errors
 from ..helpers.local_time import absolute, async_read_zone, dated_lines
 from ..helpers.permissions import EVERYTHING
-from ..views import frame_media, frame_path
+from ..readings.frame_list import frame_id
+from ..views import FRAME, find_listed, picture_path
 from .action import Action, Call
 from .choices import Choice
 from .fields import choice, number, text
@@ -57,12 +58,14 @@ def _is_wanted(call: Call, frame: Frame) -> bool:
 
 def as_data(call: Call, index: int, frame: Frame) -> JsonObjectType:
     """Return a frame with its index in N.I.N.A., and where to find its picture."""
-    entry_id = call.entry.entry_id
+    return {"index": index, **plain(frame), **_links(call.entry.entry_id, frame_id(frame))}
+
+
+def _links(entry_id: str, frame: str) -> JsonObjectType:
+    """Return where to find the picture of a frame, by its id."""
     return {
-        "index": index,
-        **plain(frame),
-        "media_content_id": f"media-source://{DOMAIN}/{frame_media(entry_id, frame)}",
-        "picture": frame_path(entry_id, frame),
+        "media_content_id": f"media-source://{DOMAIN}/{entry_id}/{FRAME}/{frame}",
+        "picture": picture_path(entry_id, frame),
     }
 
 
@@ -90,8 +93,20 @@ def _event(event: NinaEvent) -> JsonObjectType:
 
 
 async def _async_get_night_report(call: Call) -> ServiceResponse:
-    """Return the report of the latest night so far."""
-    return (await call.runtime.nights.async_report()).as_data()
+    """Return the report of the latest night so far, with where to find the best frames."""
+    report = (await call.runtime.nights.async_report()).as_data()
+    report["best_frames"] = [
+        {**frame, **_kept_links(call, frame["id"])} for frame in report["best_frames"]
+    ]
+    return report
+
+
+def _kept_links(call: Call, frame: str) -> JsonObjectType:
+    """Return where to find the picture of a frame; nothing if there no longer is one."""
+    data = call.runtime
+    if data.facts.has_picture(frame) or find_listed(data, frame) is not None:
+        return _links(call.entry.entry_id, frame)
+    return {"media_content_id": None, "picture": None}
 
 
 async def _async_get_logs(call: Call) -> ServiceResponse:

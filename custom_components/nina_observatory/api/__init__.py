@@ -26,7 +26,7 @@ from .errors import (
 from .events.decoder import EventDecoder, NinaEvent, with_frame
 from .events.stream import EventStream, StreamCounters
 from .events.types import EventType, Topic
-from .models.autofocus import AutofocusReport
+from .models.autofocus import AutofocusReport, FocusPoint
 from .models.base import Device, decode, undecoded_keys
 from .models.camera import Camera
 from .models.dome import Dome
@@ -66,7 +66,7 @@ from .models.filter_wheel import Filter, FilterWheel
 from .models.flat_panel import FlatPanel
 from .models.focuser import Focuser
 from .models.frames import Frame
-from .models.guider import Guider, GuideStep, Rms, RmsError
+from .models.guider import GraphStep, GuideGraph, Guider, GuideStep, Rms, RmsError
 from .models.mount import Coordinates, Mount
 from .models.profile import (
     Profile,
@@ -142,9 +142,12 @@ __all__ = [
     "FlatHistogram",
     "FlatPanel",
     "FlatsStatus",
+    "FocusPoint",
     "Focuser",
     "Frame",
     "Framing",
+    "GraphStep",
+    "GuideGraph",
     "GuideStep",
     "Guider",
     "GuiderState",

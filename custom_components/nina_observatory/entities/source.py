@@ -15,6 +15,7 @@ from ..devices import is_known
 from ..events.listener import EventListener
 from ..night.facts.last_frame import FrameFact
 from ..night.problems import Problems
+from ..night.watch import NightWatch
 from ..readings.catalog import Catalog
 from ..readings.coordinator import NinaCoordinator
 from ..readings.equipment_state import EquipmentState
@@ -139,7 +140,15 @@ EQUIPMENT: Final = Source[Any](
     read=lambda data, role: data.equipment.data.device(role),
     exists=_on_sight,
 )
-# The same with the active profile.
+# Everything, always readable; added once the device is seen.
+SHOWN_ONCE_SEEN: Final = Source[NinaRuntimeData](
+    coordinator=EQUIPMENT.coordinator, read=lambda data, _: data, exists=_on_sight
+)
+# The same from the start.
+SHOWN_ALWAYS: Final = Source[NinaRuntimeData](
+    coordinator=EQUIPMENT.coordinator, read=lambda data, _: data
+)
+# A device with the active profile.
 WITH_PROFILE: Final = Source[Profiled[Any]](
     coordinator=lambda data: data.equipment,
     read=_profiled,
@@ -327,6 +336,11 @@ ROOF_GUARD: Final = Source[RoofGuard](
     read=lambda data, _: data.guard,
     follows=lambda data: [] if data.guard is None else [data.guard.async_add_listener],
     exists=lambda data, _: is_known(data.equipment.hass, data.equipment.config_entry, Role.DOME),
+)
+NIGHT_WATCH: Final = Source[NightWatch](
+    coordinator=lambda data: None if data.watch is None else data.equipment,
+    read=lambda data, _: data.watch,
+    follows=lambda data: [] if data.watch is None else [data.watch.async_add_listener],
 )
 # The same as FRAMES, for what takes a reading of the camera besides.
 SHARPNESS: Final = Source[FrameFact](

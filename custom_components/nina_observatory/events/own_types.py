@@ -10,6 +10,8 @@ class OwnEventType(StrEnum):
     """Types of events on the bus that this integration detects."""
 
     NIGHT_REPORT = "night_report"
+    NIGHT_WATCH_PENDING = "night_watch_pending"
+    NIGHT_WATCH_TRIGGERED = "night_watch_triggered"
     ROOF_CLOSE_CONFIRMED = "roof_close_confirmed"
     ROOF_CLOSE_FAILED = "roof_close_failed"
     ROOF_CLOSE_UNCONFIRMED = "roof_close_unconfirmed"

@@ -28,8 +28,8 @@ from ..api.models.quantities import within
 from ..devices import HubPart
 from ..events.own_types import OwnEventType
 from ..readings.equipment_state import EquipmentState
+from ..readings.night_marks import GUIDING_FOUND, GUIDING_LOST
 from ..readings.sequence import SequenceReading
-from .report import GUIDING_FOUND, GUIDING_LOST
 
 # The longest normal gap between light frames: slew, centering, autofocus, calibration and flip took
 # 31 minutes. The exposure itself comes on top.

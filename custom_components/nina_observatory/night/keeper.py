@@ -20,11 +20,15 @@ from ..events.bus import async_fire_own
 from ..events.listener import EventListener
 from ..events.own_types import OwnEventType
 from ..events.reconciler import History
+from ..helpers.listeners import Listeners
 from ..helpers.storage import SaveWithin, absolute, async_load_kept
+from ..plots.night_data import data_at
 from ..readings.frame_statistics import noon_of
 from ..readings.frames import FramesCoordinator
+from ..readings.night_marks import CONNECTION_FOUND, CONNECTION_LOST, Mark
 from ..readings.sequence import SequenceCoordinator, SequenceState
-from .report import CONNECTION_FOUND, CONNECTION_LOST, Mark, Report, make_report
+from .report import Report, make_report
+from .report_text import report_texts
 
 VERSION: Final = 1
 # Another sequence may follow one that finished; one that was stopped may be resumed later.
@@ -41,13 +45,21 @@ SAVE_WITHIN: Final = 50.0
 LARGEST: Final = 20_000_000
 DAY: Final = timedelta(days=1)
 # The values of a frame that a report needs.
-KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text")
+KEPT: Final = ("filename", "filter", "target_name", "exposure_time", "hfr", "rms_text", "stars")
+# As many as earlier releases saved.
+FEWEST_KEPT: Final = 6
 # Parses the numbers among them: values that cannot have been measured are unknown.
-BOUNDED: Final = {"exposure_time": within("seconds"), "hfr": positive_within("blur")}
+BOUNDED: Final = {
+    "exposure_time": within("seconds"),
+    "hfr": positive_within("blur"),
+    "stars": within("stars"),
+}
 # Marks that are in no history, and those from an N.I.N.A. whose history was not read yet.
 OWN: Final = "own"
 MOST_OWN: Final = 1000
 UNKNOWN_RUN: Final = "heard"
+# Marks of one run, the newest ones: a dither for each frame of the shortest exposures.
+MOST_MARKS: Final = 20_000
 
 
 def night_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
@@ -79,6 +91,10 @@ class NightKeeper:
         self._sequence = sequence
         self._store = night_store(hass, entry)
         self._saving = SaveWithin(self._store, self._kept, SAVE_WITHIN)
+        self._listeners: Listeners[()] = Listeners()
+        # It grows with every change of frames and marks.
+        self.revision = 0
+        self._newest: tuple[int, datetime | None] = (-1, None)
         self._frames: dict[tuple[datetime | None, str | None], Frame] = {}
         self._night: datetime | None = None
         # Frames that were not stored yet by the noon of their night: that of the next night waits.
@@ -110,10 +126,38 @@ class NightKeeper:
         # A night of thousands of frames takes longer than the event loop may be held.
         return await self._hass.async_add_executor_job(
             make_report,
-            tuple(self._frames.values()),
-            [mark for run in self._marks.values() for mark in run],
+            self.frames,
+            self.marks,
             self._frames_coordinator.client.likely_zone(),
+            report_texts(self._hass),
         )
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener on every change; returns a function that unsubscribes."""
+        return self._listeners.async_add(listener)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The noon at which the newest night ends; None without one."""
+        return None if self._night is None else self._night + DAY
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The light frames of the newest night."""
+        return tuple(self._frames.values())
+
+    @property
+    def marks(self) -> list[Mark]:
+        """The marks of the newest night, and others, run by run."""
+        return [mark for run in self._marks.values() for mark in run]
+
+    @property
+    def data_at(self) -> datetime | None:
+        """When the newest frame was saved, or a mark of its night happened; None without frames."""
+        if self._newest[0] != self.revision:
+            self._newest = (self.revision, data_at(self._frames.values(), self.marks))
+        return self._newest[1]
 
     async def async_load(self) -> None:
         """Load the saved night."""
@@ -145,7 +189,9 @@ class NightKeeper:
     def async_handle_event(self, event: NinaEvent) -> None:
         """Record a live event that a report shows."""
         if (mark := Mark.of(event)) is not None:
-            self._marks.setdefault(self._run, []).append(mark)
+            marks = self._marks.setdefault(self._run, [])
+            marks.append(mark)
+            del marks[:-MOST_MARKS]
             self._save_soon()
             self.async_update()
 
@@ -169,8 +215,9 @@ class NightKeeper:
         self._marks.pop(UNKNOWN_RUN, None)
         self._run = UNKNOWN_RUN if history.run is None else history.run.isoformat()
         marks = (Mark.of(event) for event in history.events)
-        self._marks[self._run] = [mark for mark in marks if mark is not None]
+        self._marks[self._run] = [mark for mark in marks if mark is not None][-MOST_MARKS:]
         self._discard_old()
+        self._note_change()
         self.async_update()
 
     @callback
@@ -319,8 +366,15 @@ class NightKeeper:
 
     @callback
     def _save_soon(self) -> None:
-        """Save after a delay, however many changes follow."""
+        """Save after a delay, however many changes follow, and call the listeners."""
         self._saving.async_change()
+        self._note_change()
+
+    @callback
+    def _note_change(self) -> None:
+        """Call the listeners."""
+        self.revision += 1
+        self._listeners.async_call()
 
     @callback
     def _stop_timer(self) -> None:
@@ -389,7 +443,9 @@ def _decode(kept: Mapping[str, Any]) -> KeptNight:
 
 def _frame(date: str, *values: Any) -> Frame:
     """Return a saved frame; raises ValueError or TypeError for any other shape."""
-    told = dict(zip(KEPT, values, strict=True))
+    told = dict.fromkeys(KEPT[FEWEST_KEPT:]) | dict(
+        zip(KEPT[: max(FEWEST_KEPT, len(values))], values, strict=True)
+    )
     for name, value in told.items():
         if value is not None and not isinstance(value, (int, float) if name in BOUNDED else str):
             raise TypeError(f"{name} of a frame is {value!r}")

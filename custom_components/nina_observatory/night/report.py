@@ -1,44 +1,50 @@
 """The report of a night: its frames, their quality, and the interruptions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from statistics import fmean
+from heapq import nsmallest
+from pathlib import PureWindowsPath
+from statistics import fmean, median
 from typing import Any, Final
 
-from ..api import EventType, Frame, NinaEvent, one_line, plain
+from ..api import EventType, Frame, one_line, plain
 from ..api.clocks import Clock
 from ..helpers.markdown import escape_markdown
+from ..readings.frame_list import frame_id
 from ..readings.frame_statistics import FrameStatistics, noon_of
+from ..readings.night_marks import (
+    CONNECTION_FOUND,
+    CONNECTION_LOST,
+    GUIDING_FOUND,
+    GUIDING_LOST,
+    SAFE,
+    UNSAFE,
+    Mark,
+)
 from ..roof.detector import RoofMovement
+from .report_text import ReportTexts
 
-# Marks in addition to the events of N.I.N.A.
-UNSAFE: Final = "unsafe"
-SAFE: Final = "safe"
-GUIDING_LOST: Final = "guiding_lost"
-GUIDING_FOUND: Final = "guiding_found"
-CONNECTION_LOST: Final = "connection_lost"
-CONNECTION_FOUND: Final = "connection_found"
-
+# The texts of the movements.
 ROOF: Final[dict[str, str]] = {
-    RoofMovement.OPENED: "opened",
-    RoofMovement.CLOSED: "closed",
-    RoofMovement.CLOSE_FAILED: "not confirmed closed",
+    RoofMovement.OPENED: "roof_opened",
+    RoofMovement.CLOSED: "roof_closed",
+    RoofMovement.CLOSE_FAILED: "roof_not_closed",
 }
 # Maximum number of roof movements in a report, the newest ones.
 MOST_MOVEMENTS: Final = 20
 
-# Events that start an interruption, its name, and the events that end it. A monitor that reconnects
+# Events that start an interruption, its text, and the events that end it. A monitor that reconnects
 # has not reported "safe" yet.
 INTERRUPTIONS: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
     (UNSAFE, "unsafe", frozenset({SAFE, EventType.SAFETY_MONITOR_CONNECTED})),
-    (GUIDING_LOST, "guiding lost", frozenset({GUIDING_FOUND})),
+    (GUIDING_LOST, "guiding_lost", frozenset({GUIDING_FOUND})),
     (
         EventType.MERIDIAN_FLIP_STARTED,
-        "meridian flip",
+        "meridian_flip",
         frozenset({EventType.MERIDIAN_FLIP_FINISHED}),
     ),
-    (CONNECTION_LOST, "no connection to N.I.N.A.", frozenset({CONNECTION_FOUND})),
+    (CONNECTION_LOST, "connection_lost", frozenset({CONNECTION_FOUND})),
 )
 # Shorter losses of the connection interrupted nothing; only the longest interruptions are listed.
 SHORTEST_GAP: Final = timedelta(minutes=1)
@@ -46,36 +52,10 @@ MOST_INTERRUPTIONS: Final = 30
 # A supernova hunter has hundreds of targets a night, too many for a notification.
 MOST_LINES: Final = 40
 MOST_NAMES: Final = 10
-
-NOTED: Final = frozenset(
-    {
-        EventType.AUTOFOCUS_STARTED,
-        EventType.AUTOFOCUS_FINISHED,
-        EventType.AUTOFOCUS_FAILED,
-        EventType.MERIDIAN_FLIP_STARTED,
-        EventType.MERIDIAN_FLIP_FINISHED,
-        EventType.SAFETY_MONITOR_CONNECTED,
-        EventType.SEQUENCE_STARTED,
-        EventType.SEQUENCE_FINISHED,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """An event of the night."""
-
-    kind: str
-    at: datetime
-
-    @classmethod
-    def of(cls, event: NinaEvent) -> Mark | None:
-        """Return the mark of an event, with the values that a report needs."""
-        if event.time is None:
-            return None
-        if event.type is EventType.SAFETY_CHANGED:
-            return cls(kind=SAFE if event.data.get("is_safe") is True else UNSAFE, at=event.time)
-        return cls(kind=event.type, at=event.time) if event.type in NOTED else None
+# A frame with fewer stars than this share of the usual number was taken through clouds, and its HFR
+# means little.
+MOST_BEST: Final = 6
+FEWEST_STARS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +82,32 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BestFrame:
+    """The sharpest frame of a target and filter, with the id of its picture; HFR in px."""
+
+    id: str
+    name: str | None
+    taken_at: datetime | None
+    target: str | None
+    filter: str | None
+    hfr: float
+    stars: int | None
+
+    @classmethod
+    def of(cls, frame: Frame, hfr: float) -> BestFrame:
+        """Return a frame with its HFR."""
+        return cls(
+            id=frame_id(frame),
+            name=None if frame.filename is None else PureWindowsPath(frame.filename).name,
+            taken_at=frame.date,
+            target=frame.target_name,
+            filter=frame.filter,
+            hfr=hfr,
+            stars=None if frame.stars is None else round(frame.stars),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The report of a night; integration in s, HFR in px, guiding in arcseconds."""
 
@@ -116,59 +122,133 @@ class Report:
     worst_guiding_rms: float | None = None
     autofocus_succeeded: int = 0
     autofocus_failed: int = 0
+    # The sharpest first.
+    best_frames: tuple[BestFrame, ...] = ()
     interruptions: tuple[Interruption, ...] = ()
     # Movements of the roof from readings, in order.
     roof: tuple[Mark, ...] = ()
     # The local time zone of the observatory, used for times in the text.
     clock: Clock = field(default_factory=Clock)
+    texts: ReportTexts = field(default_factory=ReportTexts, compare=False)
 
     @property
     def summary(self) -> str:
         """Return a one-line summary of the night."""
+        texts = self.texts
         if not self.total.frames:
-            return "No light frames"
+            return texts("no_frames")
         named = [one_line(row.target) or "–" for row in self.targets]
-        names = ", ".join(named) if len(named) <= MOST_NAMES else f"{len(named)} targets"
-        words = f"{_frames(self.total)} of {names}, {_duration(self.total.integration_time)}"
-        return f"{words}, HFR {_pixels(self.total.average_hfr)}"
+        many = len(named) > MOST_NAMES
+        return texts(
+            "summary",
+            frames=texts.frames(self.total.frames),
+            targets=texts("targets", count=len(named)) if many else ", ".join(named),
+            duration=texts.duration(self.total.integration_time),
+            hfr=texts.pixels(self.total.average_hfr),
+        )
 
     @property
     def markdown(self) -> str:
         """Return the report in Markdown for a notification."""
         if self.night is None or self.started_at is None or self.ended_at is None:
-            return f"{escape_markdown(self.summary)}."
-        total, span = self.total, self._span(self.started_at, self.ended_at)
+            return self.texts("sentence", text=escape_markdown(self.summary))
+        texts, columns = self.texts, ("target", "filter", "frames", "integration", "hfr")
+        more = len(self.rows) - MOST_LINES
+        interruptions = self._interruption_lines()
         lines = [
-            f"**Night of {self.night:%B} {self.night.day}, {self.night:%Y}**",
+            f"**{texts.night(self.night)}**",
             "",
-            f"{_frames(total)}, {_duration(total.integration_time)}, {span}",
+            self._total(self.started_at, self.ended_at),
             "",
-            "| Target | Filter | Frames | Integration | HFR |",
+            f"| {' | '.join(texts(f'column_{column}') for column in columns)} |",
             "|---|---|--:|--:|--:|",
-            *(_line(row) for row in self.rows[:MOST_LINES]),
-            *([f"| {more} more | | | | |"] if (more := len(self.rows) - MOST_LINES) > 0 else []),
+            *(self._row(row) for row in self.rows[:MOST_LINES]),
+            *([f"| {texts('more', count=more)} | | | | |"] if more > 0 else []),
             "",
-            f"- HFR: {_spread(_pixels, total.average_hfr, total.best_hfr, 'best')}",
-            f"- Guiding: {_spread(_angle, self.guiding_rms, self.worst_guiding_rms, 'worst')}",
-            f"- Autofocus: {self.autofocus_succeeded} succeeded, {self.autofocus_failed} failed",
-            *self._roof_line(),
-            "- Interruptions:" if self.interruptions else "- No interruptions",
-            *(f"  - {self._describe(each)}" for each in self.interruptions),
+            *(f"- {line}" for line in self._quality_lines()),
+            f"- {interruptions[0]}",
+            *(f"  - {line}" for line in interruptions[1:]),
         ]
         return "\n".join(lines)
 
+    @property
+    def text(self) -> str:
+        """Return the report without Markdown, for the notification of a phone."""
+        if self.night is None or self.started_at is None or self.ended_at is None:
+            return self.summary
+        more = len(self.targets) - MOST_NAMES
+        lines = [
+            self._total(self.started_at, self.ended_at),
+            *(self._target(row) for row in self.targets[:MOST_NAMES]),
+            *([self.texts("more", count=more)] if more > 0 else []),
+            *self._quality_lines(),
+            *self._interruption_lines(),
+        ]
+        return "\n".join(lines)
+
+    def _total(self, started_at: datetime, ended_at: datetime) -> str:
+        return self.texts(
+            "total",
+            frames=self.texts.frames(self.total.frames),
+            duration=self.texts.duration(self.total.integration_time),
+            span=self._span(started_at, ended_at),
+        )
+
+    def _row(self, row: Row) -> str:
+        """Return a row of the table."""
+        cells = (
+            _cell(row.target),
+            _cell(row.filter or ""),
+            str(row.statistics.frames),
+            self.texts.duration(row.statistics.integration_time),
+            self.texts.pixels(row.statistics.average_hfr),
+        )
+        return f"| {' | '.join(cells)} |"
+
+    def _target(self, row: Row) -> str:
+        """Return the line for a target, with its frames by filter."""
+        filters = [
+            self.texts(
+                "frames_of_filter",
+                filter=one_line(each.filter or "") or "–",
+                count=each.statistics.frames,
+            )
+            for each in self.rows
+            if each.target == row.target
+        ]
+        return self.texts(
+            "target",
+            target=one_line(row.target) or "–",
+            filters=", ".join(filters[:MOST_NAMES]),
+            duration=self.texts.duration(row.statistics.integration_time),
+        )
+
+    def _quality_lines(self) -> list[str]:
+        """Return the lines for sharpness, guiding, autofocus, and the roof, if it moved."""
+        texts, total = self.texts, self.total
+        roof = [texts(ROOF[mark.kind], time=self._time(mark.at)) for mark in self.roof]
+        return [
+            texts.spread("sharpness", texts.pixels, total.average_hfr, total.best_hfr),
+            texts.spread("guiding", texts.arcseconds, self.guiding_rms, self.worst_guiding_rms),
+            texts("autofocus", succeeded=self.autofocus_succeeded, failed=self.autofocus_failed),
+            *([texts("roof", movements=", ".join(roof))] if roof else []),
+        ]
+
+    def _interruption_lines(self) -> list[str]:
+        """Return a heading, and a line for each interruption."""
+        if not self.interruptions:
+            return [self.texts("no_interruptions")]
+        return [self.texts("interruptions"), *map(self._describe, self.interruptions)]
+
     def _describe(self, interruption: Interruption) -> str:
         """Return the text for an interruption."""
-        words = {kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind]
+        kind = self.texts({kind: text for kind, text, _ in INTERRUPTIONS}[interruption.kind])
         start, end = interruption.start, interruption.end
         if end is None:
-            return f"since {self._time(start)}: {words}"
-        return f"{self._span(start, end)}: {words} ({_duration((end - start).total_seconds())})"
-
-    def _roof_line(self) -> list[str]:
-        """Return the line for the roof; empty if it did not move."""
-        words = [f"{ROOF[mark.kind]} at {self._time(mark.at)}" for mark in self.roof]
-        return [f"- Roof: {', '.join(words)}"] if words else []
+            return self.texts("interruption_since", time=self._time(start), kind=kind)
+        duration = self.texts.duration((end - start).total_seconds())
+        span = self._span(start, end)
+        return self.texts("interruption", span=span, kind=kind, duration=duration)
 
     def _span(self, start: datetime, end: datetime) -> str:
         """Return the time span as text."""
@@ -178,7 +258,8 @@ class Report:
         """Return the local time of day at the observatory, or UTC if its zone is not certain."""
         local = self.clock.at(moment)
         uncertain = local.tzinfo is UTC and UTC not in self.clock.zones
-        return f"{local:%H:%M} UTC" if uncertain else f"{local:%H:%M}"
+        shown = f"{local:%H:%M}"
+        return self.texts("utc", time=shown) if uncertain else shown
 
     def as_data(self) -> dict[str, Any]:
         """Return the report as plain data, with its texts."""
@@ -202,6 +283,7 @@ class Report:
             "guiding_rms": self.guiding_rms,
             "worst_guiding_rms": self.worst_guiding_rms,
             "autofocus": {"done": self.autofocus_succeeded, "failed": self.autofocus_failed},
+            "best_frames": [plain(frame) for frame in self.best_frames],
             "interruptions": [
                 {"kind": each.name, "start": plain(each.start), "end": plain(each.end)}
                 for each in self.interruptions
@@ -209,22 +291,27 @@ class Report:
             "roof": [{"kind": mark.kind, "at": plain(mark.at)} for mark in self.roof],
             "summary": self.summary,
             "markdown": self.markdown,
+            "text": self.text,
         }
 
 
 def make_report(
-    frames: Iterable[Frame], marks: Iterable[Mark], likely: tzinfo | None = None
+    frames: Iterable[Frame],
+    marks: Iterable[Mark],
+    likely: tzinfo | None = None,
+    texts: ReportTexts | None = None,
 ) -> Report:
     """Return the report of one night from its light frames and its events in any order.
 
     `likely` is the time zone of the observatory unless its frames have another offset.
     """
+    texts = texts or ReportTexts()
     dated = sorted(
         ((frame.date, frame.filename or "", frame) for frame in frames if frame.date is not None),
         key=lambda each: each[:2],
     )
     if not dated:
-        return Report()
+        return Report(texts=texts)
     taken = [frame for _, _, frame in dated]
     noon = noon_of(dated[0][0])
     within = (each for each in marks if noon <= each.at < noon + timedelta(days=1))
@@ -258,9 +345,11 @@ def make_report(
         worst_guiding_rms=max(measured, default=None),
         autofocus_succeeded=done,
         autofocus_failed=failed,
+        best_frames=_best(taken),
         interruptions=_interruptions(tonight, started_at, ended_at),
         roof=tuple(mark for mark in tonight if mark.kind in ROOF)[-MOST_MOVEMENTS:],
         clock=clock,
+        texts=texts,
     )
 
 
@@ -270,6 +359,25 @@ def _grouped(frames: Iterable[Frame], field: str) -> Mapping[str, list[Frame]]:
     for frame in frames:
         groups.setdefault(getattr(frame, field) or "", []).append(frame)
     return groups
+
+
+def _best(frames: Iterable[Frame]) -> tuple[BestFrame, ...]:
+    """Return the sharpest frame of each target and filter that was not taken through clouds."""
+    groups: dict[tuple[str | None, str | None], list[BestFrame]] = {}
+    for frame in frames:
+        if frame.hfr is not None:
+            subject = (frame.target_name, frame.filter)
+            groups.setdefault(subject, []).append(BestFrame.of(frame, frame.hfr))
+    found = (_sharpest(group) for group in groups.values())
+    return tuple(nsmallest(MOST_BEST, found, key=lambda best: best.hfr))
+
+
+def _sharpest(frames: list[BestFrame]) -> BestFrame:
+    """Return the sharpest of the frames of a target and filter."""
+    counted = [frame.stars for frame in frames if frame.stars is not None]
+    fewest = FEWEST_STARS * median(counted) if counted else 0
+    clear = [frame for frame in frames if frame.stars is None or frame.stars >= fewest]
+    return min(clear, key=lambda frame: (frame.hfr, -(frame.stars or 0)))
 
 
 def _autofocus(marks: Iterable[Mark]) -> tuple[int, int]:
@@ -321,45 +429,6 @@ def _numbers(statistics: FrameStatistics) -> dict[str, Any]:
     }
 
 
-def _line(row: Row) -> str:
-    cells = (
-        _cell(row.target),
-        _cell(row.filter or ""),
-        str(row.statistics.frames),
-        _duration(row.statistics.integration_time),
-        _pixels(row.statistics.average_hfr),
-    )
-    return f"| {' | '.join(cells)} |"
-
-
 def _cell(name: str) -> str:
     """Return a name with Markdown escaped for a table."""
     return escape_markdown(one_line(name)) or "–"
-
-
-def _frames(statistics: FrameStatistics) -> str:
-    """Return the number of frames as text."""
-    return f"{statistics.frames} light frame{'' if statistics.frames == 1 else 's'}"
-
-
-def _duration(seconds: float) -> str:
-    """Return a duration as text."""
-    minutes = round(seconds / 60)
-    if not minutes:
-        return f"{seconds:.0f} s"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-
-
-def _pixels(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} px"
-
-
-def _spread(
-    write: Callable[[float | None], str], average: float | None, extreme: float | None, name: str
-) -> str:
-    """Return an average and its extreme as text."""
-    return "–" if average is None else f"{write(average)} average, {write(extreme)} {name}"
-
-
-def _angle(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}″"

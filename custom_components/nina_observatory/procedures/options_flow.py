@@ -26,6 +26,8 @@ from ..const import (
     CONF_DAILY_PLAN,
     CONF_KEPT_NIGHTS,
     CONF_MOUNT_INTERLOCK,
+    CONF_NIGHT_WATCH,
+    CONF_NIGHT_WATCH_DELAY,
     CONF_READ_ONLY,
     CONF_ROOF_GUARD,
     CONF_ROOF_GUARD_MINUTES,
@@ -42,6 +44,7 @@ from ..const import (
     DEFAULT_KEPT_NIGHTS,
     DOMAIN,
 )
+from ..night.watch import DEFAULT_DELAY, LONGEST_DELAY
 from ..roof.guard import DEFAULT_MINUTES
 from ..roof.guard_state import GuardMode, StopPolicy
 from ..roof.mount_interlock import MountInterlock
@@ -147,17 +150,35 @@ ROOF_GUARD_SCHEMA = probatio.Schema(
 )
 
 
+NIGHT_WATCH_SCHEMA = probatio.Schema(
+    {
+        probatio.Required(CONF_NIGHT_WATCH, default=False): BooleanSelector(),
+        probatio.Required(CONF_NIGHT_WATCH_DELAY, default=DEFAULT_DELAY): NumberSelector(
+            NumberSelectorConfig(
+                min=0,
+                max=LONGEST_DELAY,
+                step=1,
+                unit_of_measurement=UnitOfTime.SECONDS,
+                mode=NumberSelectorMode.BOX,
+            )
+        ),
+    }
+)
+
+
 class NinaOptionsFlow(OptionsFlowWithReload):
     """Preferences, as opposed to the connection."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the menu of options."""
-        return self.async_show_menu(step_id="init", menu_options=["general", "roof_guard"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["general", "roof_guard", "night_watch"]
+        )
 
     async def async_step_general(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Show all options except those of the roof guard."""
+        """Show all options except those of the roof guard and the night watch."""
         schema = OPTIONS_SCHEMA.extend(self._shared_mounts())
         if user_input is not None:
             return self._async_save(schema, user_input)
@@ -176,8 +197,16 @@ class NinaOptionsFlow(OptionsFlowWithReload):
         values = user_input or self.config_entry.options
         return self._async_show("roof_guard", ROOF_GUARD_SCHEMA, values, errors)
 
+    async def async_step_night_watch(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the options of the night watch."""
+        if user_input is not None:
+            return self._async_save(NIGHT_WATCH_SCHEMA, user_input)
+        return self._async_show("night_watch", NIGHT_WATCH_SCHEMA, self.config_entry.options, {})
+
     def _async_save(self, schema: probatio.Schema, user_input: dict[str, Any]) -> ConfigFlowResult:
-        """Store the input of one form together with the options of the other."""
+        """Store the input of one form together with the options of the others."""
         asked = {str(key) for key in schema.schema}
         others = {key: val for key, val in self.config_entry.options.items() if key not in asked}
         return self.async_create_entry(data=others | user_input)

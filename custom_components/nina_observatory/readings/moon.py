@@ -1,8 +1,9 @@
-"""The place of the moon, to a few tenths of a degree.
+"""The place and the phase of the moon, to a few tenths of a degree.
 
 The series are the low-precision ones of the Astronomical Almanac, for the equinox of the date.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from math import atan2, cos, degrees, hypot, radians, sin
 from typing import Final
@@ -55,16 +56,42 @@ def moon_separation(
 def moon_at(at: datetime, site: Site | None = None) -> SkyPosition:
     """Return the place of the moon, seen from a site or the middle of the Earth."""
     time = centuries_since_2000(at)
-    east, north, up = _direction(
-        218.32 + 481267.881 * time + _series(_LONGITUDE, time), _series(_LATITUDE, time)
-    )
+    east, north, up = _direction(_moon_longitude(time), _series(_LATITUDE, time))
     tilt = radians(OBLIQUITY)
     x, y, z = (east, north * cos(tilt) - up * sin(tilt), north * sin(tilt) + up * cos(tilt))
     if site is not None:
         parallax = sin(radians(0.9508 + _series(_PARALLAX, time, ahead=90.0)))
-        here = _direction(SIDEREAL + TURNS * time + site.longitude, site.latitude)
+        here = _direction(15 * sidereal_hours(at, site), site.latitude)
         x, y, z = (one - parallax * other for one, other in zip((x, y, z), here, strict=True))
     return SkyPosition.of_degrees(degrees(atan2(y, x)) % 360 % 360, degrees(atan2(z, hypot(x, y))))
+
+
+def sidereal_hours(at: datetime, site: Site) -> float:
+    """Return the sidereal time at a site in hours, from 0 to below 24."""
+    return (SIDEREAL + TURNS * centuries_since_2000(at) + site.longitude) % 360 % 360 / 15
+
+
+@dataclass(frozen=True, slots=True)
+class MoonPhase:
+    """The illuminated part of the moon, from 0 to 1, and whether it grows."""
+
+    illuminated: float
+    waxing: bool
+
+
+def moon_phase(at: datetime) -> MoonPhase:
+    """Return the phase of the moon, seen from the middle of the Earth."""
+    time = centuries_since_2000(at)
+    anomaly = radians((357.528 + 35999.05 * time) % 360)
+    sun = 280.46 + 36000.772 * time + 1.915 * sin(anomaly) + 0.02 * sin(2 * anomaly)
+    ahead = (_moon_longitude(time) - sun) % 360
+    elongation = cos(radians(_series(_LATITUDE, time))) * cos(radians(ahead))
+    return MoonPhase(illuminated=(1 - elongation) / 2, waxing=ahead < 180)
+
+
+def _moon_longitude(time: float) -> float:
+    """Return the ecliptic longitude of the moon in degrees at a time in centuries."""
+    return 218.32 + 481267.881 * time + _series(_LONGITUDE, time)
 
 
 def _direction(longitude: float, latitude: float) -> _Vector:

@@ -11,6 +11,8 @@ from ..api import Mount, Profile
 
 # The altitude of the sun in degrees at which astronomical twilight begins and ends.
 DARK: Final = -18.0
+# The altitude at which the upper edge of the sun rises and sets, with refraction.
+HORIZON: Final = -0.833
 DAY: Final = timedelta(days=1)
 # Nights in which the next dusk and dawn are looked for. Where none of these gets dark, "next" would
 # be weeks away.
@@ -54,6 +56,13 @@ def site_of(profile: Profile | None, mount: Mount | None) -> Site | None:
     if site is None and mount is not None:
         site = Site.of(mount.site_latitude, mount.site_longitude)
     return site
+
+
+def is_sun_up(moment: datetime, site: Site) -> bool:
+    """Return whether the sun is above the horizon of a site."""
+    observer = Observer(site.latitude, site.longitude)
+    altitude: float = elevation(observer, moment, with_refraction=False)
+    return altitude > HORIZON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

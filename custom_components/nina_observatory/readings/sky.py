@@ -17,7 +17,7 @@ from ..helpers.storage import SaveWithin, async_load_kept
 from .equipment import EquipmentCoordinator
 from .moon import moon_separation
 from .settings import SettingsCoordinator
-from .site import Darkness, Site, next_noon, site_of
+from .site import Darkness, Site, is_sun_up, next_noon, site_of
 
 VERSION: Final = 1
 # Seconds until a new site is saved.
@@ -35,7 +35,7 @@ class Sky:
     """The sky over the site in N.I.N.A.'s profile, or of the mount.
 
     The site is kept, because by day, when N.I.N.A. is closed, people want to know when it gets dark.
-    Nothing but this module uses it: it is where somebody lives.
+    It is where somebody lives: other modules only compute with it, and no number of it is shown.
     """
 
     def __init__(
@@ -57,6 +57,11 @@ class Sky:
         # The place and the time of the last separation.
         self._moon: tuple[tuple[float, float, int], float] | None = None
         self.darkness = Darkness()
+
+    @property
+    def site(self) -> Site | None:
+        """The site that was known last."""
+        return self._site
 
     async def async_load(self) -> None:
         """Load the site that was known last."""
@@ -88,6 +93,12 @@ class Sky:
         if self._moon is None or self._moon[0] != key:
             self._moon = (key, moon_separation(right_ascension, declination, now, self._site))
         return self._moon[1]
+
+    def is_sun_up(self) -> bool:
+        """Return whether the sun is up, at Home Assistant's place while the site is unknown."""
+        home = self._hass.config
+        site = self._site or Site(latitude=home.latitude, longitude=home.longitude)
+        return is_sun_up(dt_util.utcnow(), site)
 
     @callback
     def _look(self) -> None:

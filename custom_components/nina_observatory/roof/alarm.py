@@ -123,6 +123,11 @@ class RoofAlarm:
         return self._began_at
 
     @property
+    def overdue(self) -> bool:
+        """Whether the exposure is a problem."""
+        return self._detector.exposure is not None and self._overdue
+
+    @property
     def due_at(self) -> datetime | None:
         """When the exposure becomes a problem; once it is one, when it began."""
         exposure = self._detector.exposure

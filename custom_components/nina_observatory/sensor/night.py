@@ -1,6 +1,6 @@
 """Sensors of the current activity: the sequence, the newest light frame, the plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -91,6 +91,12 @@ def _frame(
     )
 
 
+def _subject(frames: Frames) -> Mapping[str, object]:
+    """Return what the frame shows, and through which filter."""
+    frame = frames.newest_light
+    return {} if frame is None else {"target": frame.target_name, "filter": frame.filter}
+
+
 def measured(unit: str | None, precision: int) -> dict[str, Any]:
     """Return the metadata of a measurement."""
     return {
@@ -104,7 +110,7 @@ def measured(unit: str | None, precision: int) -> dict[str, Any]:
 _WITH_TARGET: Final = (2, 2, 11)
 
 FRAME_SENSORS: Final = (
-    _frame("hfr", lambda frame: frame.hfr, **measured(PIXELS, 2)),
+    _frame("hfr", lambda frame: frame.hfr, attributes_fn=_subject, **measured(PIXELS, 2)),
     _frame("stars", lambda frame: frame.stars, **measured(None, 0)),
     _frame("mean", lambda frame: frame.mean, **OFF, **measured("ADU", 0)),
     _frame("median", lambda frame: frame.median, **OFF, **measured("ADU", 0)),

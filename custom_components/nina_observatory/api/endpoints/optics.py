@@ -1,10 +1,12 @@
 """Focuser, filter wheel, rotator and guider."""
 
+import asyncio
 from typing import Final
 
 from ..errors import NinaCommandError
 from ..models.autofocus import AutofocusReport
 from ..models.base import decode, without_zeros
+from ..models.guider import GuideGraph
 from ..plugin_version import since
 from ..transport import SLOW_TIMEOUT, Endpoint, Reply
 
@@ -104,3 +106,10 @@ class GuiderEndpoint(Endpoint):
     async def clear_calibration(self) -> Reply:
         """Clear the calibration of the guider."""
         return await self._command(*_GUIDER, "clear-calibration", within=SLOW_TIMEOUT)
+
+    @since(2, 1, 4)
+    async def get_graph(self) -> GuideGraph:
+        """Read the guide graph, which outlasts stops; without a step if it never guided."""
+        envelope = await self._ask(*_GUIDER, "graph")
+        # It is as long as someone set it to be.
+        return await asyncio.to_thread(decode, GuideGraph, envelope.object())

@@ -70,3 +70,42 @@ class Guider(Device):
     def lost(self) -> bool:
         """Whether it has lost its star."""
         return self.state is GuiderState.LOST_LOCK
+
+
+@wire_model(ra="RA")
+class GraphRms:
+    """The errors over the guide graph in pixels, without the steps of dithers."""
+
+    ra: GuideRms = None
+    dec: GuideRms = None
+    total: GuideRms = None
+
+
+@wire_model(
+    ra="RADistanceRaw", dec="DECDistanceRaw", ra_duration="RADuration", dec_duration="DECDuration"
+)
+class GraphStep:
+    """A step of the guide graph: distances in px, durations of the corrections in ms, both signed.
+
+    `dither` is None, or 0 from servers that have no NaN, except in the mark of a dither.
+    """
+
+    ra: GuideError = None
+    dec: GuideError = None
+    ra_duration: GuideError = None
+    dec_duration: GuideError = None
+    dither: float | None = None
+
+    @property
+    def is_dither(self) -> bool:
+        """Return whether it marks a dither."""
+        return bool(self.dither)
+
+
+@wire_model(rms="RMS", steps="GuideSteps")
+class GuideGraph:
+    """The guide graph of N.I.N.A., the newest step last; `pixel_scale` in arcsec/px."""
+
+    rms: GraphRms | None = None
+    steps: tuple[GraphStep, ...] = ()
+    pixel_scale: Hfr = None

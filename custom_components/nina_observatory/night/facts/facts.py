@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 from ...api import Picture
 from ...readings.equipment import EquipmentCoordinator
 from ...readings.frames import FramesCoordinator
+from ...readings.scheduler_plan import SchedulerPlan
 from ...readings.sequence import SequenceCoordinator
 from ...readings.settings import SettingsCoordinator
 from ...readings.sharpness import Sharpness
@@ -45,6 +46,11 @@ class Facts:
             hass, entry, equipment, frames, sequence, self.picture, self.gallery
         )
         self.plan = None if scheduler is None else PlanFact(hass, entry, scheduler, settings)
+
+    @callback
+    def shown_plan(self) -> SchedulerPlan | None:
+        """Return the plan of the Target Scheduler as it is shown; None without one."""
+        return None if self.plan is None else self.plan.shown
 
     async def async_load(self) -> None:
         """Load everything before the first reading."""

@@ -1,0 +1,69 @@
+"""The dashboard in Home Assistant's dialog *Add dashboard*: the module that builds it."""
+
+from pathlib import Path
+from typing import Final
+
+from homeassistant.components.frontend import add_extra_js_url, remove_extra_js_url
+from homeassistant.components.http import StaticPathConfig
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.loader import async_get_integration
+from homeassistant.util.hass_dict import HassKey
+
+from ..const import DOMAIN
+
+MODULE: Final = Path(__file__).with_name("dashboard.js")
+
+
+class DashboardModule:
+    """The address of the module, which pages load while there is an observatory."""
+
+    def __init__(self, hass: HomeAssistant, url: str) -> None:
+        self._hass = hass
+        self._url = url
+        self._is_loaded = False
+
+    @callback
+    def async_load(self) -> None:
+        """Let every page load the module, those that are open as well."""
+        if not self._is_loaded:
+            self._is_loaded = True
+            add_extra_js_url(self._hass, self._url)
+
+    @callback
+    def async_remove(self) -> None:
+        """Let pages that are opened from now on do without the module."""
+        if self._is_loaded:
+            self._is_loaded = False
+            remove_extra_js_url(self._hass, self._url)
+
+
+# Without Home Assistant's frontend there is none.
+_MODULE: HassKey[DashboardModule] = HassKey(f"{DOMAIN}_dashboard")
+
+
+async def async_serve_dashboard(hass: HomeAssistant) -> None:
+    """Serve the module until Home Assistant stops.
+
+    Browsers keep it for a month, so its path contains the version of the integration.
+    """
+    if "frontend" not in hass.config.components:
+        return
+    version = (await async_get_integration(hass, DOMAIN)).version
+    url = f"/{DOMAIN}/{version}/{MODULE.name}"
+    await hass.http.async_register_static_paths([StaticPathConfig(url, str(MODULE), True)])
+    hass.data[_MODULE] = DashboardModule(hass, url)
+
+
+@callback
+def async_offer_dashboard(hass: HomeAssistant) -> None:
+    """Offer the dashboard: there is an observatory."""
+    if _MODULE in hass.data:
+        hass.data[_MODULE].async_load()
+
+
+@callback
+def async_withdraw_dashboard(hass: HomeAssistant) -> None:
+    """Withdraw the dashboard unless there is another observatory."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    if _MODULE in hass.data and not entries:
+        hass.data[_MODULE].async_remove()

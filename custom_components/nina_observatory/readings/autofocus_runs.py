@@ -1,0 +1,77 @@
+"""The autofocus run that goes on, or went on last since Home Assistant started."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.util import dt as dt_util
+
+from ..api import AutofocusReport, EventType, FilterWheel, Focuser, Role
+from ..helpers.listeners import Listeners
+from .autofocus_run import AutofocusRun, RunState
+from .equipment import EquipmentCoordinator
+from .settings import SettingsCoordinator
+
+
+class AutofocusRuns:
+    """Follow the events of runs; a run is over when N.I.N.A. or the focuser is gone."""
+
+    def __init__(
+        self, entry: ConfigEntry, equipment: EquipmentCoordinator, settings: SettingsCoordinator
+    ) -> None:
+        self._equipment = equipment
+        self._settings = settings
+        self.run: AutofocusRun | None = None
+        self._report_before: AutofocusReport | None = None
+        self._listeners: Listeners[()] = Listeners()
+        entry.async_on_unload(equipment.async_add_listener(self._note_reading))
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when the run changes; returns a function that unsubscribes."""
+        return self._listeners.async_add(listener)
+
+    def is_reported(self, report: AutofocusReport | None) -> bool:
+        """Return whether a report is that of the run: there was another one when it started.
+
+        The clock of the imaging computer may be wrong, so times prove nothing.
+        """
+        return report is not None and report != self._report_before
+
+    @callback
+    def async_handle_event(self, event: Mapping[str, object]) -> None:
+        """Follow a run by its events, including missed ones."""
+        kind, data = event["type"], event["data"]
+        if not isinstance(kind, str) or not isinstance(data, Mapping):
+            return
+        before = self.run
+        if kind == EventType.AUTOFOCUS_STARTED:
+            self._start()
+        elif before is not None:
+            self.run = before.after(kind, data, dt_util.utcnow())
+        if self.run is not before:
+            self._listeners.async_call()
+
+    def _start(self) -> None:
+        """Start another run."""
+        state = self._equipment.data
+        focuser, wheel = state.device(Role.FOCUSER), state.device(Role.FILTER_WHEEL)
+        chosen = wheel.selected_filter if isinstance(wheel, FilterWheel) else None
+        self._report_before = self._settings.data.autofocus
+        self.run = AutofocusRun(
+            state=RunState.RUNNING,
+            changed_at=dt_util.utcnow(),
+            filter=None if chosen is None else chosen.name,
+            temperature=focuser.temperature if isinstance(focuser, Focuser) else None,
+        )
+
+    @callback
+    def _note_reading(self) -> None:
+        """End a run that nothing can report any more."""
+        run = self.run
+        if run is None or run.state is not RunState.RUNNING:
+            return
+        if self._equipment.data.device(Role.FOCUSER) is None:
+            self.run = replace(run, state=RunState.ENDED, changed_at=dt_util.utcnow())
+            self._listeners.async_call()
