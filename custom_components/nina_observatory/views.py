@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 from homeassistant.auth.models import User
-from homeassistant.components import camera, image, websocket_api
+from homeassistant.components import websocket_api
 from homeassistant.components.http import (
     KEY_AUTHENTICATED,
     KEY_HASS_REFRESH_TOKEN_ID,
@@ -20,7 +20,7 @@ from homeassistant.components.http import (
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback, split_entity_id
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.network import NoURLAvailableError, get_url
@@ -197,15 +197,7 @@ class LinkView(HomeAssistantView):
             return await _async_respond_plot(entry, Plot(picture), width or usual)
         if (entity_id := shown.entity_id(self._hass, entry_id)) is None:
             raise web.HTTPNotFound
-        get_picture = (
-            image.async_get_image if shown.platform is Platform.IMAGE else camera.async_get_image
-        )
-        try:
-            found = await get_picture(self._hass, entity_id)
-        except HomeAssistantError as err:
-            LOGGER.debug("%s: no picture: %s", entity_id, err)
-            return web.Response(status=HTTPStatus.BAD_GATEWAY)
-        return web.Response(body=found.content, content_type=found.content_type, headers=NO_CACHING)
+        return await _async_respond_entity(self._hass, entity_id)
 
 
 @callback
@@ -292,6 +284,22 @@ async def _async_respond_plot(entry: NinaConfigEntry, plot: Plot, width: int) ->
         LOGGER.debug("%s: no plot: %s", entry.title, err)
         return web.Response(status=HTTPStatus.BAD_GATEWAY)
     return web.Response(body=picture.data, content_type=picture.content_type, headers=NO_CACHING)
+
+
+async def _async_respond_entity(hass: HomeAssistant, entity_id: str) -> web.Response:
+    """Return the response with the picture of a camera or an image."""
+    # Loaded by now, as the entity exists. Importing them with this module would load the codecs of
+    # cameras at set-up, even if all cameras are disabled.
+    from homeassistant.components import camera, image  # noqa: PLC0415
+
+    is_image = split_entity_id(entity_id)[0] == Platform.IMAGE
+    get_picture = image.async_get_image if is_image else camera.async_get_image
+    try:
+        found = await get_picture(hass, entity_id)
+    except HomeAssistantError as err:
+        LOGGER.debug("%s: no picture: %s", entity_id, err)
+        return web.Response(status=HTTPStatus.BAD_GATEWAY)
+    return web.Response(body=found.content, content_type=found.content_type, headers=NO_CACHING)
 
 
 @callback

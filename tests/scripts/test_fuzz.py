@@ -31,8 +31,8 @@ LIES = [
         id="an end beyond the year",
     ),
     pytest.param(
-        "from custom_components.nina_observatory.night import report\n"
-        "report._duration = lambda seconds: f'{1 / max(0, 1e4 - seconds):.0f} min'",
+        "from custom_components.nina_observatory.night import report_text\n"
+        "report_text._duration = lambda seconds: f'{1 / max(0, 1e4 - seconds):.0f} min'",
         ["--answers", "15000", "--live", "0"],
         "ZeroDivisionError",
         id="a report that is not made",
