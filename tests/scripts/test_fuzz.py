@@ -32,7 +32,7 @@ LIES = [
     ),
     pytest.param(
         "from custom_components.nina_observatory.night import report_text\n"
-        "report_text._duration = lambda seconds: f'{1 / max(0, 1e4 - seconds):.0f} min'",
+        "report_text.ReportTexts.duration = lambda self, seconds: f'{1 / max(0, 1e4 - seconds):.0f} min'",
         ["--answers", "15000", "--live", "0"],
         "ZeroDivisionError",
         id="a report that is not made",
