@@ -14,6 +14,7 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
 from .actions.form import FORMS, async_forget_choices
+from .actions.register import async_setup_services
 from .address.migration import async_migrate
 from .address.moved import async_forget_move, async_watch_move
 from .address.page import page_of
@@ -47,7 +48,6 @@ from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
-from .services import async_setup_services
 from .views import FrameView, LinkView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

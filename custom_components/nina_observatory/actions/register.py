@@ -6,13 +6,13 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
 
-from .actions import ACTIONS, Action
-from .actions.action import Call
-from .actions.fields import Fields
-from .actions.form import FORMS, ActionForms
-from .actions.observatory import NAMING, async_find
-from .const import DOMAIN
-from .helpers.abandoned import log_if_abandoned
+from ..const import DOMAIN
+from ..helpers.abandoned import log_if_abandoned
+from . import ACTIONS, Action
+from .action import Call
+from .fields import Fields
+from .form import FORMS, ActionForms
+from .observatory import NAMING, async_find
 
 
 @callback
