@@ -2,7 +2,10 @@
 
 import pytest
 
-from custom_components.nina_observatory.address.hosts import InvalidHostError, parse_address
+from custom_components.nina_observatory.procedures.address.hosts import (
+    InvalidHostError,
+    parse_address,
+)
 
 
 @pytest.mark.parametrize(

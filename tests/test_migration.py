@@ -8,9 +8,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.address.migration import STEPS
 from custom_components.nina_observatory.config_flow import NinaFlowHandler
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.procedures.address.migration import STEPS
 from simulator import Observatory
 
 from .conftest import set_up, unload

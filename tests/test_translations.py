@@ -16,8 +16,6 @@ from homeassistant.components.sensor import SensorDeviceClass
 import pytest
 
 import custom_components.nina_observatory as integration
-from custom_components.nina_observatory.address.moved import ISSUE
-from custom_components.nina_observatory.address.probe import Fault
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.config_flow import FOUND_FIELDS, USER_FIELDS
 from custom_components.nina_observatory.const import (
@@ -36,6 +34,8 @@ from custom_components.nina_observatory.night.watch_state import (
     WatchProblem,
     WatchState,
 )
+from custom_components.nina_observatory.procedures.address.moved import ISSUE
+from custom_components.nina_observatory.procedures.address.probe import Fault
 from custom_components.nina_observatory.procedures.options_flow import (
     NIGHT_WATCH_SCHEMA,
     OPTIONS_SCHEMA,

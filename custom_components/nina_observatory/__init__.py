@@ -15,9 +15,6 @@ from homeassistant.util import dt as dt_util
 
 from .actions.form import FORMS, async_forget_choices
 from .actions.register import async_setup_services
-from .address.migration import async_migrate
-from .address.moved import async_forget_move, async_watch_move
-from .address.page import page_of
 from .api import NinaClient, Role
 from .const import CONF_READ_ONLY, CONTROLS, DOMAIN
 from .control.movements import Movements
@@ -39,6 +36,9 @@ from .helpers.command_session import async_command_session
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
 from .night.watch import WATCH_KEY, wants_watch, watch_store
+from .procedures.address.migration import async_migrate
+from .procedures.address.moved import async_forget_move, async_watch_move
+from .procedures.address.page import page_of
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper

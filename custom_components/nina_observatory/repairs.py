@@ -8,10 +8,10 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 import probatio
 
-from .address.moved import Move, async_forget_move, is_move
-from .address.probe import async_probe
 from .const import DOMAIN
 from .helpers.markdown import escape_markdown
+from .procedures.address.moved import Move, async_forget_move, is_move
+from .procedures.address.probe import async_probe
 from .runtime import NinaConfigEntry
 
 if TYPE_CHECKING:

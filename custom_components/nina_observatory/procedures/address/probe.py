@@ -6,7 +6,7 @@ from enum import StrEnum
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ..api import (
+from ...api import (
     NinaClient,
     NinaCommandError,
     NinaConnectionError,
@@ -18,7 +18,7 @@ from ..api import (
     SchedulerClient,
     Server,
 )
-from ..const import LOGGER
+from ...const import LOGGER
 
 
 class Fault(StrEnum):

@@ -13,8 +13,8 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ..const import DOMAIN
-from ..readings.equipment import EquipmentCoordinator
+from ...const import DOMAIN
+from ...readings.equipment import EquipmentCoordinator
 from .hosts import format_address
 
 ISSUE = "moved"

@@ -14,8 +14,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 
-from ..api import NinaConnectionError, NinaNotRunningError, find_api_port
-from ..const import DOMAIN
+from ...api import NinaConnectionError, NinaNotRunningError, find_api_port
+from ...const import DOMAIN
 from .hosts import format_address
 
 # Maximum number of N.I.N.A.s being checked or waiting for the user at a time.

@@ -10,8 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from yarl import URL
 
-from ..api import Role
-from ..devices import device_identifier
+from ...api import Role
+from ...devices import device_identifier
 from .discovery import async_announcements
 
 

@@ -13,8 +13,8 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
 
-from ..const import CONF_SCHEDULER_PORT, DOMAIN, LOGGER
-from ..errors import Reason
+from ...const import CONF_SCHEDULER_PORT, DOMAIN, LOGGER
+from ...errors import Reason
 from .hosts import InvalidHostError, parse_address
 
 VERSION: Final = 1
