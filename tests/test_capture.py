@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.views import find_frame
+from custom_components.nina_observatory.entities.pictures import find_frame
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 

@@ -19,9 +19,9 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 
 from custom_components.nina_observatory.api import Frame, ImageType, Picture
 from custom_components.nina_observatory.const import DOMAIN
+from custom_components.nina_observatory.entities.pictures import frame_path
 from custom_components.nina_observatory.night.facts import collector, gallery
 from custom_components.nina_observatory.readings.frame_list import frame_id
-from custom_components.nina_observatory.views import frame_path
 from simulator import Observatory
 
 from .conftest import make_entry, set_up, unload

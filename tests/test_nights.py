@@ -20,9 +20,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
+from custom_components.nina_observatory.entities.pictures import frame_media, frame_path
 from custom_components.nina_observatory.night.keeper import GRACE, GRACE_STOPPED
 from custom_components.nina_observatory.readings.sequence import SequenceState
-from custom_components.nina_observatory.views import frame_media, frame_path
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.sequence.node import Status

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.views import frame_media, frame_path
+from custom_components.nina_observatory.entities.pictures import frame_media, frame_path
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 

@@ -19,9 +19,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory import camera
+from custom_components.nina_observatory.entities.pictures import frame_path
 from custom_components.nina_observatory.readings import frames as frames_module
 from custom_components.nina_observatory.readings.picture_scaling import STEPS, next_step
-from custom_components.nina_observatory.views import frame_path
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 from simulator.routes import form

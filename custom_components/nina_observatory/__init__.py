@@ -28,6 +28,7 @@ from .devices import (
     known_roles,
     unique_id,
 )
+from .entities.pictures import FrameView, LinkView
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
@@ -48,7 +49,6 @@ from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
-from .views import FrameView, LinkView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

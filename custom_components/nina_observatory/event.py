@@ -27,6 +27,7 @@ from .const import DOMAIN, EVENT_LOGBOOK
 from .devices import HubPart, unique_id
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity, own_device_class
+from .entities.pictures import frame_media, frame_path
 from .entities.source import SCHEDULER, SERVER
 from .events.bus import (
     LARGEST_ATTRIBUTES,
@@ -39,7 +40,6 @@ from .events.bus import (
 from .events.own_types import ERRORS, OwnEventType
 from .readings.frame_statistics import FrameStatistics
 from .runtime import NinaConfigEntry, NinaRuntimeData
-from .views import frame_media, frame_path
 
 PARALLEL_UPDATES = 0
 

@@ -25,13 +25,7 @@ from homeassistant.core import HomeAssistant
 
 from .api import Frame, Unknown
 from .const import DOMAIN
-from .entities.plots import CONTENT_TYPE, Plot, async_plot_texts
-from .errors import Reason
-from .plots.texts import Texts
-from .readings.frame_list import frame_id
-from .readings.frame_statistics import night_of
-from .runtime import NinaConfigEntry, NinaRuntimeData
-from .views import (
+from .entities.pictures import (
     CAPTURE,
     FRAME,
     PLOT,
@@ -46,6 +40,12 @@ from .views import (
     plot_path,
     visible_plots,
 )
+from .entities.plots import CONTENT_TYPE, Plot, async_plot_texts
+from .errors import Reason
+from .plots.texts import Texts
+from .readings.frame_list import frame_id
+from .readings.frame_statistics import night_of
+from .runtime import NinaConfigEntry, NinaRuntimeData
 
 MIME_TYPE: Final = "image/jpeg"
 MOST_FOUND: Final = 200

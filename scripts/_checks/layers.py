@@ -24,7 +24,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "runtime",
         "entities procedures",
         # What Home Assistant looks for by name; some of it is used by others of its kind.
-        "camera trigger views",
+        "camera trigger",
         "actions alarm_control_panel binary_sensor button calendar condition cover event image light",
         "media_source number select sensor switch weather",
         "config_flow diagnostics intent logbook repairs system_health",
@@ -49,7 +49,7 @@ LAYERS: dict[str, Sequence[str]] = {
 }
 
 # More rooms than this are hard to find one's way in.
-MOST_ROOMS: dict[str, int] = {"custom_components/nina_observatory": 42}
+MOST_ROOMS: dict[str, int] = {"custom_components/nina_observatory": 41}
 
 
 def check_rooms(root: Path) -> Iterator[str]:

@@ -26,11 +26,11 @@ from ..api.endpoints.camera import AFTER_EXPOSURE, CameraEndpoint
 from ..const import DOMAIN, LOGGER, Needs, Question
 from ..control.commands.camera import set_binning
 from ..control.commands.filter_wheel import change_filter
+from ..entities.pictures import WIDTH, capture_media, find_frame, picture_path
 from ..errors import NotDoneError, Reason, RefusedError, explain, own_words, translated_errors
 from ..readings.frame_list import frame_id
 from ..readings.frames import QUALITY
 from ..readings.picture_scaling import LARGEST_WIDTH
-from ..views import WIDTH, capture_media, find_frame, picture_path
 from .action import FILTER, WAIT, Action, Call, require
 from .choices import Choice
 from .fields import binning, check_limits, choice, flag, number, text

@@ -11,10 +11,7 @@ import probatio
 
 from ..api import Frame, Role, plain
 from ..const import DOMAIN, Needs
-from ..entities.plots import PLOTS
-from ..errors import Reason, RefusedError
-from ..readings.frame_list import frame_id
-from ..views import (
+from ..entities.pictures import (
     CAPTURE,
     FRAME,
     LATEST_IMAGE,
@@ -24,6 +21,9 @@ from ..views import (
     find_listed,
     signed_path,
 )
+from ..entities.plots import PLOTS
+from ..errors import Reason, RefusedError
+from ..readings.frame_list import frame_id
 from .action import Action, Call
 from .fields import choice, number, text
 

@@ -9,9 +9,9 @@ import probatio
 
 from ..api import Role, plain
 from ..const import DOMAIN, Needs
+from ..entities.pictures import absolute_url, plot_media, signed_path
 from ..entities.plots import CONTENT_TYPE, PLOTS, Plot
 from ..plots.plate import NARROWEST, WIDEST, WIDTH
-from ..views import absolute_url, plot_media, signed_path
 from .action import Action, Call
 from .fields import choice, number
 

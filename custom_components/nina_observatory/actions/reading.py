@@ -12,11 +12,11 @@ import probatio
 from ..api import EventType, Frame, ImageType, NinaEvent, Role, plain
 from ..api.endpoints.application import ApplicationEndpoint
 from ..const import DOMAIN, Needs, Question
+from ..entities.pictures import FRAME, find_listed, picture_path
 from ..errors import NotDoneError, Reason, RefusedError, UnusableAnswerError, translated_errors
 from ..helpers.local_time import absolute, async_read_zone, dated_lines
 from ..helpers.permissions import EVERYTHING
 from ..readings.frame_list import frame_id
-from ..views import FRAME, find_listed, picture_path
 from .action import Action, Call
 from .choices import Choice
 from .fields import choice, number, text

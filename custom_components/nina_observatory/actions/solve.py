@@ -8,9 +8,9 @@ import probatio
 from ..api import Frame, NinaCommandError, NinaResponseError, Role
 from ..api.endpoints.frames import FramesEndpoint
 from ..const import DOMAIN, Needs, Question
+from ..entities.pictures import CAPTURE, FRAME, find_frame
 from ..errors import Reason, RefusedError, explain, translated_errors
 from ..readings.frames import NOTHING_PREPARED
-from ..views import CAPTURE, FRAME, find_frame
 from .action import Action, Call
 from .fields import text
 from .reading import as_data

@@ -25,17 +25,17 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 
-from .api import Frame, NinaError, Picture, Role
-from .const import DOMAIN, LOGGER, Needs
-from .devices import is_known
-from .entities.plots import PLOT_WIDTH, PLOTS, Plot, async_draw
-from .errors import NotAllowedError
-from .helpers.permissions import is_allowed
-from .plots.plate import NARROWEST
-from .readings.frame_list import frame_id
-from .readings.frames import FramesCoordinator
-from .readings.picture_scaling import LARGEST_WIDTH
-from .runtime import NinaConfigEntry, NinaRuntimeData
+from ..api import Frame, NinaError, Picture, Role
+from ..const import DOMAIN, LOGGER, Needs
+from ..devices import is_known
+from ..errors import NotAllowedError
+from ..helpers.permissions import is_allowed
+from ..plots.plate import NARROWEST
+from ..readings.frame_list import frame_id
+from ..readings.frames import FramesCoordinator
+from ..readings.picture_scaling import LARGEST_WIDTH
+from ..runtime import NinaConfigEntry, NinaRuntimeData
+from .plots import PLOT_WIDTH, PLOTS, Plot, async_draw
 
 WIDTH: Final = 1920
 # Prefixes of the id of a frame, or of an unsaved picture, in the media source: no night has such an
