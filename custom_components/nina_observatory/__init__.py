@@ -28,7 +28,7 @@ from .devices import (
     known_roles,
     unique_id,
 )
-from .entities.pictures import FrameView, LinkView
+from .entities.picture_views import FrameView, LinkView
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
