@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.frontend import MODULE
+from custom_components.nina_observatory.helpers.dashboard import MODULE
 
 from .conftest import set_up, unload
 

@@ -32,8 +32,12 @@ from .entities.picture_views import FrameView, LinkView
 from .errors import EndedError
 from .events.bus import async_forget_bus
 from .events.reconciler_store import async_forget_account
-from .frontend import async_offer_dashboard, async_serve_dashboard, async_withdraw_dashboard
 from .helpers.command_session import async_command_session
+from .helpers.dashboard import (
+    async_offer_dashboard,
+    async_serve_dashboard,
+    async_withdraw_dashboard,
+)
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
 from .night.watch import WATCH_KEY, wants_watch, watch_store

@@ -11,7 +11,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 
-MODULE: Final = Path(__file__).with_name("dashboard.js")
+MODULE: Final = Path(__file__).parents[1] / "frontend" / "dashboard.js"
 
 
 class DashboardModule:
