@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.components.media_source import URI_SCHEME
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
@@ -27,7 +26,7 @@ from .const import DOMAIN, EVENT_LOGBOOK
 from .devices import HubPart, unique_id
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity, own_device_class
-from .entities.pictures import frame_media, frame_path
+from .entities.pictures import MEDIA, frame_media, frame_path
 from .entities.source import SCHEDULER, SERVER
 from .events.bus import (
     LARGEST_ATTRIBUTES,
@@ -101,7 +100,7 @@ def _picture(
     entry_id = event["entry_id"]
     shown: dict[str, object] = {
         "picture": frame_path(entry_id, frame),
-        "media_content_id": f"{URI_SCHEME}{DOMAIN}/{frame_media(entry_id, frame)}",
+        "media_content_id": f"{MEDIA}{frame_media(entry_id, frame)}",
     }
     if frame.image_type is ImageType.LIGHT:
         night = data.frames.data.night

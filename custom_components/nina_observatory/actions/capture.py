@@ -23,10 +23,10 @@ from ..api import (
     release,
 )
 from ..api.endpoints.camera import AFTER_EXPOSURE, CameraEndpoint
-from ..const import DOMAIN, LOGGER, Needs, Question
+from ..const import LOGGER, Needs, Question
 from ..control.commands.camera import set_binning
 from ..control.commands.filter_wheel import change_filter
-from ..entities.pictures import WIDTH, capture_media, find_frame, picture_path
+from ..entities.pictures import MEDIA, WIDTH, capture_media, find_frame, picture_path
 from ..errors import NotDoneError, Reason, RefusedError, explain, own_words, translated_errors
 from ..readings.frame_list import frame_id
 from ..readings.frames import QUALITY
@@ -263,7 +263,7 @@ async def _async_picture(call: Call, ours: int) -> JsonObjectType | None:
     entry_id = call.entry.entry_id
     capture_id = call.runtime.frames.captures.keep(picture)
     return {
-        "media_content_id": f"media-source://{DOMAIN}/{capture_media(entry_id, capture_id)}",
+        "media_content_id": f"{MEDIA}{capture_media(entry_id, capture_id)}",
         "picture": picture_path(entry_id, capture_id),
     }
 

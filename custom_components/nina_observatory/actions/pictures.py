@@ -3,18 +3,18 @@
 from datetime import timedelta
 from typing import Final
 
-from homeassistant.components.media_source import URI_SCHEME
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import ServiceResponse, SupportsResponse
 from homeassistant.util import dt as dt_util
 import probatio
 
 from ..api import Frame, Role, plain
-from ..const import DOMAIN, Needs
+from ..const import Needs
 from ..entities.pictures import (
     CAPTURE,
     FRAME,
     LATEST_IMAGE,
+    MEDIA,
     PICTURES,
     PLOT,
     absolute_url,
@@ -77,7 +77,7 @@ def _latest_frame(call: Call) -> str | None:
 
 def _of_media(call: Call, media: str) -> str:
     """Return the ID of the picture that a media content ID names; raises ServiceValidationError."""
-    entry_id, _, place = media.removeprefix(f"{URI_SCHEME}{DOMAIN}/").partition("/")
+    entry_id, _, place = media.removeprefix(MEDIA).partition("/")
     if entry_id != call.entry.entry_id:
         raise RefusedError(Reason.PICTURE_OF_OTHER, media=media)
     kind, _, wanted = place.partition("/")

@@ -3,13 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from homeassistant.components.media_source import URI_SCHEME
 from homeassistant.core import ServiceResponse, SupportsResponse
 import probatio
 
 from ..api import Role, plain
-from ..const import DOMAIN, Needs
-from ..entities.pictures import absolute_url, plot_media, signed_path
+from ..const import Needs
+from ..entities.pictures import MEDIA, absolute_url, plot_media, signed_path
 from ..entities.plots import CONTENT_TYPE, PLOTS, Plot
 from ..plots.plate import NARROWEST, WIDEST, WIDTH
 from .action import Action, Call
@@ -32,7 +31,7 @@ async def _async_get_plot(call: Call) -> ServiceResponse:
         "data_at": plain(row.data_at(call.runtime)),
         "url": absolute_url(call.hass, path),
         "path": path,
-        "media_content_id": f"{URI_SCHEME}{DOMAIN}/{plot_media(entry_id, plot)}",
+        "media_content_id": f"{MEDIA}{plot_media(entry_id, plot)}",
     }
 
 

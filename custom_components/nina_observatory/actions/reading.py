@@ -11,8 +11,8 @@ import probatio
 
 from ..api import EventType, Frame, ImageType, NinaEvent, Role, plain
 from ..api.endpoints.application import ApplicationEndpoint
-from ..const import DOMAIN, Needs, Question
-from ..entities.pictures import FRAME, find_listed, picture_path
+from ..const import Needs, Question
+from ..entities.pictures import FRAME, MEDIA, find_listed, picture_path
 from ..errors import NotDoneError, Reason, RefusedError, UnusableAnswerError, translated_errors
 from ..helpers.local_time import absolute, async_read_zone, dated_lines
 from ..helpers.permissions import EVERYTHING
@@ -64,7 +64,7 @@ def as_data(call: Call, index: int, frame: Frame) -> JsonObjectType:
 def _links(entry_id: str, frame: str) -> JsonObjectType:
     """Return where to find the picture of a frame, by its id."""
     return {
-        "media_content_id": f"media-source://{DOMAIN}/{entry_id}/{FRAME}/{frame}",
+        "media_content_id": f"{MEDIA}{entry_id}/{FRAME}/{frame}",
         "picture": picture_path(entry_id, frame),
     }
 

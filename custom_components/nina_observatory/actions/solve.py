@@ -8,7 +8,7 @@ import probatio
 from ..api import Frame, NinaCommandError, NinaResponseError, Role
 from ..api.endpoints.frames import FramesEndpoint
 from ..const import DOMAIN, Needs, Question
-from ..entities.pictures import CAPTURE, FRAME, find_frame
+from ..entities.pictures import CAPTURE, FRAME, MEDIA, find_frame
 from ..errors import Reason, RefusedError, explain, translated_errors
 from ..readings.frames import NOTHING_PREPARED
 from .action import Action, Call
@@ -18,7 +18,6 @@ from .response import solution
 
 # No night has more frames; a number with more digits is a frame id.
 LONGEST_NUMBER: Final = 6
-MEDIA: Final = f"media-source://{DOMAIN}/"
 PATH: Final = f"/api/{DOMAIN}/"
 _TEXT: Final = text()
 

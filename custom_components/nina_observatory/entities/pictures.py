@@ -27,6 +27,8 @@ from .plots import PLOTS, Plot
 
 # The width in pixels of the picture of a frame if nobody asks for another one.
 WIDTH: Final = 1920
+# What the media content ID of our media begins with.
+MEDIA: Final = f"media-source://{DOMAIN}/"
 # Prefixes of the id of a frame, or of an unsaved picture, in the media source: no night has such an id.
 FRAME: Final = "frame"
 CAPTURE: Final = "capture"

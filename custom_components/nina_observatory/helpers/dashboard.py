@@ -1,9 +1,10 @@
 """The dashboard in Home Assistant's dialog *Add dashboard*: the module that builds it."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from homeassistant.components.frontend import add_extra_js_url, remove_extra_js_url
 from homeassistant.components.http import StaticPathConfig
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.loader import async_get_integration
@@ -15,11 +16,11 @@ MODULE: Final = Path(__file__).parents[1] / "frontend" / "dashboard.js"
 
 
 class DashboardModule:
-    """The address of the module, which pages load while there is an observatory."""
+    """The module, which pages load while there is an observatory."""
 
-    def __init__(self, hass: HomeAssistant, url: str) -> None:
-        self._hass = hass
-        self._url = url
+    def __init__(self, add: Callable[[], None], remove: Callable[[], None]) -> None:
+        self._add = add
+        self._remove = remove
         self._is_loaded = False
 
     @callback
@@ -27,14 +28,14 @@ class DashboardModule:
         """Let every page load the module, those that are open as well."""
         if not self._is_loaded:
             self._is_loaded = True
-            add_extra_js_url(self._hass, self._url)
+            self._add()
 
     @callback
     def async_remove(self) -> None:
         """Let pages that are opened from now on do without the module."""
         if self._is_loaded:
             self._is_loaded = False
-            remove_extra_js_url(self._hass, self._url)
+            self._remove()
 
 
 # Without Home Assistant's frontend there is none.
@@ -51,7 +52,13 @@ async def async_serve_dashboard(hass: HomeAssistant) -> None:
     version = (await async_get_integration(hass, DOMAIN)).version
     url = f"/{DOMAIN}/{version}/{MODULE.name}"
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(MODULE), True)])
-    hass.data[_MODULE] = DashboardModule(hass, url)
+    # Loaded by now, as it is set up. Without it, importing it here would load hundreds of modules.
+    from homeassistant.components import frontend  # noqa: PLC0415
+
+    hass.data[_MODULE] = DashboardModule(
+        partial(frontend.add_extra_js_url, hass, url),
+        partial(frontend.remove_extra_js_url, hass, url),
+    )
 
 
 @callback
