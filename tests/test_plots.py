@@ -26,9 +26,10 @@ from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.entities import plots
 from custom_components.nina_observatory.events.bus import async_fire_own
 from custom_components.nina_observatory.image import UNUSED_CHANGES
-from custom_components.nina_observatory.plots.autofocus import AutofocusData, draw_autofocus
-from custom_components.nina_observatory.plots.guiding import GuidingData, Missing
-from custom_components.nina_observatory.plots.plate import Look
+from custom_components.nina_observatory.plots import drawings
+from custom_components.nina_observatory.plots.autofocus import draw_autofocus
+from custom_components.nina_observatory.plots.content import AutofocusData, GuidingData, Missing
+from custom_components.nina_observatory.plots.look import Look
 from custom_components.nina_observatory.readings import guide_graph
 from custom_components.nina_observatory.readings.autofocus_run import RunState
 from simulator import Observatory
@@ -56,13 +57,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
 
     def watch(name: str) -> None:
-        draw: Callable[[Any, Look], bytes] = getattr(plots, name)
+        draw: Callable[[Any, Look], bytes] = getattr(drawings, name)
 
         def note(data: Any, look: Look) -> bytes:
             found.append(data)
             return draw(data, look)
 
-        monkeypatch.setattr(plots, name, note)
+        monkeypatch.setattr(drawings, name, note)
 
     watch("draw_autofocus")
     watch("draw_guiding")
@@ -445,7 +446,7 @@ async def test_two_observatories(
         looks.append(look)
         return draw_autofocus(data, look)
 
-    monkeypatch.setattr(plots, "draw_autofocus", note)
+    monkeypatch.setattr(drawings, "draw_autofocus", note)
     await plots.async_draw(ready, plots.Plot.AUTOFOCUS)
     second = make_entry(observatory)
     other = MockConfigEntry(

@@ -17,8 +17,10 @@ from custom_components.nina_observatory import night
 from custom_components.nina_observatory.api import Picture
 from custom_components.nina_observatory.entities import plots
 from custom_components.nina_observatory.entities.plots import Plot, async_draw
+from custom_components.nina_observatory.plots import drawings
+from custom_components.nina_observatory.plots.content import Content
+from custom_components.nina_observatory.plots.look import Look
 from custom_components.nina_observatory.plots.night_data import NightView, ShadeKind
-from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.plots.sky_data import SkyView
 from custom_components.nina_observatory.readings.picture_cache import AT_A_TIME
 from custom_components.nina_observatory.readings.twilight import tonight
@@ -49,13 +51,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
 
     def watch(name: str) -> None:
-        draw: Callable[..., bytes] = getattr(plots, name)
+        draw: Callable[..., bytes] = getattr(drawings, name)
 
         def note(*given: Any, **more: Any) -> bytes:
             found.append(more or given[0])
             return draw(*given, **more)
 
-        monkeypatch.setattr(plots, name, note)
+        monkeypatch.setattr(drawings, name, note)
 
     for name in ("draw_night", "draw_sky", "draw_no_sky"):
         watch(name)
@@ -191,7 +193,7 @@ async def test_viewers_who_leave(
     begun: list[int] = []
     may_end = threading.Event()
 
-    def slowly(_plot: Plot, _draw: plots.Draw, asked: Look) -> bytes:
+    def slowly(_plot: Plot, _content: Content, asked: Look) -> bytes:
         begun.append(asked.width)
         may_end.wait(20)
         return b"drawn"

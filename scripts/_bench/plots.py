@@ -73,16 +73,16 @@ def _drawings() -> list[Draw]:
     """Return the drawings of the plots, each of as much as there usually is at most."""
     try:
         from custom_components.nina_observatory.plots.autofocus import (  # noqa: PLC0415
-            AutofocusData,
             draw_autofocus,
         )
-        from custom_components.nina_observatory.plots.guiding import (  # noqa: PLC0415
+        from custom_components.nina_observatory.plots.content import (  # noqa: PLC0415
+            AutofocusData,
             GuidingData,
-            draw_guiding,
         )
+        from custom_components.nina_observatory.plots.guiding import draw_guiding  # noqa: PLC0415
+        from custom_components.nina_observatory.plots.look import Look  # noqa: PLC0415
         from custom_components.nina_observatory.plots.night import draw_night  # noqa: PLC0415
         from custom_components.nina_observatory.plots.night_data import night_view  # noqa: PLC0415
-        from custom_components.nina_observatory.plots.plate import Look  # noqa: PLC0415
         from custom_components.nina_observatory.plots.sky import draw_sky  # noqa: PLC0415
         from custom_components.nina_observatory.plots.sky_data import (  # noqa: PLC0415
             SkyTarget,

@@ -8,9 +8,9 @@ import random
 from typing import Final
 
 from custom_components.nina_observatory.api import EventType, Frame, ImageType
+from custom_components.nina_observatory.plots.look import Look
 from custom_components.nina_observatory.plots.night import draw_night
 from custom_components.nina_observatory.plots.night_data import night_view
-from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.plots.sky import draw_no_sky, draw_sky
 from custom_components.nina_observatory.plots.sky_data import SkyTarget, sky_view
 from custom_components.nina_observatory.readings.night_marks import (

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from custom_components.nina_observatory.api import AutofocusReport, GuideGraph, decode
-from custom_components.nina_observatory.plots.autofocus import AutofocusData, draw_autofocus
-from custom_components.nina_observatory.plots.guiding import GuidingData, Missing, draw_guiding
-from custom_components.nina_observatory.plots.plate import Look
+from custom_components.nina_observatory.plots.autofocus import draw_autofocus
+from custom_components.nina_observatory.plots.content import AutofocusData, GuidingData, Missing
+from custom_components.nina_observatory.plots.guiding import draw_guiding
+from custom_components.nina_observatory.plots.look import Look
 from custom_components.nina_observatory.plots.texts import PREFIX, Texts
 from custom_components.nina_observatory.readings.autofocus_run import AutofocusRun, RunState
 

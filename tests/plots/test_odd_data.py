@@ -17,9 +17,9 @@ from custom_components.nina_observatory.api import (
     decode,
 )
 from custom_components.nina_observatory.entities.plots import Plot, drawn_or_not
-from custom_components.nina_observatory.plots.autofocus import AutofocusData
-from custom_components.nina_observatory.plots.guiding import GuidingData, Missing
-from custom_components.nina_observatory.plots.plate import Look
+from custom_components.nina_observatory.plots import drawings
+from custom_components.nina_observatory.plots.content import AutofocusData, GuidingData, Missing
+from custom_components.nina_observatory.plots.look import Look
 from custom_components.nina_observatory.plots.style import RIGHT_ASCENSION
 from custom_components.nina_observatory.readings.autofocus_run import RunState
 
@@ -163,15 +163,18 @@ def test_what_is_shown() -> None:
     assert replace(done, report=None, run=None).data_at is None
 
 
-def test_a_fault_in_a_drawing(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_in_a_drawing(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is logged, and the plate says so: an old picture would be taken for the newest."""
 
-    def draw(_look: Look) -> bytes:
+    def draw(_data: GuidingData, _look: Look) -> bytes:
         raise ZeroDivisionError
 
-    plate = drawn_or_not(Plot.GUIDING, draw, look(400))
+    monkeypatch.setattr(drawings, "draw_guiding", draw)
+    plate = drawn_or_not(Plot.GUIDING, GuidingData(), look(400))
     assert plate.startswith(b"\x89PNG")
-    assert plate != drawn_or_not(Plot.AUTOFOCUS, draw, look(400))
+    assert plate != drawn_or_not(Plot.AUTOFOCUS, GuidingData(), look(400))
     assert caplog.text.count("The plot guiding could not be drawn") == 1
     assert "ZeroDivisionError" in caplog.text
 

@@ -10,7 +10,7 @@ from ..api import Role, plain
 from ..const import Needs
 from ..entities.pictures import MEDIA, absolute_url, plot_media, signed_path
 from ..entities.plots import CONTENT_TYPE, PLOTS, Plot
-from ..plots.plate import NARROWEST, WIDEST, WIDTH
+from ..plots.look import NARROWEST, WIDEST, WIDTH
 from .action import Action, Call
 from .fields import choice, number
 

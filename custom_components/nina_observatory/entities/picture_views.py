@@ -13,7 +13,7 @@ from ..api import NinaError, Picture, Role
 from ..const import DOMAIN, LOGGER, Needs
 from ..errors import NotAllowedError
 from ..helpers.permissions import is_allowed
-from ..plots.plate import NARROWEST
+from ..plots.look import NARROWEST
 from ..readings.picture_scaling import LARGEST_WIDTH
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .pictures import PICTURES, PREVIEW, WIDTH, find_listed, loaded_entries

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from typing import Final
 
 from homeassistant.const import UnitOfTemperature
@@ -15,13 +14,16 @@ from homeassistant.util import dt as dt_util
 
 from ..api import Picture, Role
 from ..const import DOMAIN, LOGGER
-from ..plots.autofocus import AutofocusData, draw_autofocus
-from ..plots.guiding import GuidingData, Missing, draw_guiding
-from ..plots.night import draw_night
-from ..plots.night_data import night_view
-from ..plots.plate import NARROWEST, WIDEST, Look, draw_fault
-from ..plots.sky import draw_no_sky, draw_sky
-from ..plots.sky_data import sky_view
+from ..plots.content import (
+    AutofocusData,
+    Content,
+    GuidingData,
+    Missing,
+    NightData,
+    NoSkyData,
+    SkyData,
+)
+from ..plots.look import NARROWEST, WIDEST, Look
 from ..plots.texts import PREFIX, Texts
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .source import Follow
@@ -31,9 +33,6 @@ CONTENT_TYPE: Final = "image/png"
 NIGHT_STEP: Final = timedelta(minutes=5)
 # The width in pixels if nobody asks for another one: sharp on a phone, which shows it at a third of it.
 PLOT_WIDTH: Final = 1200
-
-# Draws a plot in the executor.
-type Draw = Callable[[Look], bytes]
 
 
 class Plot(StrEnum):
@@ -50,14 +49,14 @@ class PlotRow:
     """Describe a plot.
 
     Its users need permission for the entities of `role`. `prepare` reads what is read only while somebody
-    looks. After that, `version` changes with the data, `data_at` is their time, and `draw` returns the
-    function that draws them. States are written at least `interval` seconds apart.
+    looks. After that, `version` changes with the data, `data_at` is their time, and `content` is what is
+    drawn of them. States are written at least `interval` seconds apart.
     """
 
     role: Role
     data_at: Callable[[NinaRuntimeData], datetime | None]
     version: Callable[[NinaRuntimeData], Hashable]
-    draw: Callable[[NinaRuntimeData], Draw]
+    content: Callable[[NinaRuntimeData], Content]
     follows: Callable[[NinaRuntimeData], Iterable[Follow]]
     prepare: Callable[[NinaRuntimeData], Awaitable[None]] | None = None
     interval: float = 0.0
@@ -67,16 +66,15 @@ async def _async_read_graph(data: NinaRuntimeData) -> None:
     await data.plots.graphs.async_read()
 
 
-def _guiding(data: NinaRuntimeData) -> Draw:
-    """Return the drawing of the newest guide graph, or of why there is none."""
+def _guiding(data: NinaRuntimeData) -> GuidingData:
+    """Return the newest guide graph, or why there is none."""
     graphs = data.plots.graphs
-    content = GuidingData(
+    return GuidingData(
         graph=graphs.graph,
         data_at=graphs.graph_at,
         seconds_per_step=graphs.pace.seconds_per_step,
         missing=_why_no_steps(data),
     )
-    return partial(draw_guiding, content)
 
 
 def _why_no_steps(data: NinaRuntimeData) -> Missing:
@@ -111,20 +109,17 @@ def _night_now(data: NinaRuntimeData) -> datetime:
     return now if data.nights.ends_at is None else min(now, data.nights.ends_at)
 
 
-def _night(data: NinaRuntimeData) -> Draw:
-    """Return the drawing of the newest night, or that there is none."""
+def _night(data: NinaRuntimeData) -> NightData:
+    """Return the newest night."""
     nights = data.nights
-    frames, marks, site, now = nights.frames, nights.marks, data.sky.site, _night_now(data)
-    return lambda look: draw_night(night_view(frames, marks, site, now), look)
+    return NightData(nights.frames, nights.marks, data.sky.site, _night_now(data))
 
 
-def _sky(data: NinaRuntimeData) -> Draw:
-    """Return the drawing of the sky this night, or of why there is none."""
-    site, targets, data_at = data.tonight.site, data.tonight.targets, data.tonight.data_at
-    now = dt_util.utcnow()
-    if site is None:
-        return partial(draw_no_sky, is_read=data.settings.data.reachable)
-    return lambda look: draw_sky(sky_view(site, targets, now), look, data_at)
+def _sky(data: NinaRuntimeData) -> SkyData | NoSkyData:
+    """Return the sky this night, or why there is none."""
+    if (site := data.tonight.site) is None:
+        return NoSkyData(data.settings.data.reachable)
+    return SkyData(site, data.tonight.targets, dt_util.utcnow(), data.tonight.data_at)
 
 
 def _sky_version(data: NinaRuntimeData) -> Hashable:
@@ -136,7 +131,7 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
         role=Role.FOCUSER,
         data_at=lambda data: _autofocus_data(data).data_at,
         version=_autofocus_data,
-        draw=lambda data: partial(draw_autofocus, _autofocus_data(data)),
+        content=_autofocus_data,
         follows=lambda data: [
             data.settings.async_add_listener,
             data.plots.runs.async_add_listener,
@@ -148,7 +143,7 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
         role=Role.GUIDER,
         data_at=lambda data: data.plots.graphs.changed_at,
         version=_guiding_version,
-        draw=_guiding,
+        content=_guiding,
         follows=lambda data: [data.equipment.async_add_listener],
         prepare=_async_read_graph,
         interval=60.0,
@@ -157,7 +152,7 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
         role=Role.HUB,
         data_at=lambda data: data.nights.data_at,
         version=lambda data: (data.nights.revision, data.sky.site, _night_now(data)),
-        draw=_night,
+        content=_night,
         follows=lambda data: [data.nights.async_add_listener],
         interval=60.0,
     ),
@@ -165,7 +160,7 @@ PLOTS: Final[dict[Plot, PlotRow]] = {
         role=Role.HUB,
         data_at=lambda data: data.tonight.data_at,
         version=_sky_version,
-        draw=_sky,
+        content=_sky,
         follows=lambda data: [
             data.tonight.async_add_listener,
             data.sky.async_add_listener,
@@ -189,11 +184,11 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
     texts = await async_plot_texts(hass)
     # The words follow from the language.
     written = (texts.language, str(texts.zone), texts.fahrenheit, observatory)
-    draw = row.draw(data)
+    content = row.content(data)
 
     async def render() -> Picture:
         look = Look(texts=texts, width=width, observatory=observatory)
-        job = hass.async_add_executor_job(drawn_or_not, plot, draw, look)
+        job = hass.async_add_executor_job(drawn_or_not, plot, content, look)
         try:
             return Picture(CONTENT_TYPE, await asyncio.shield(job))
         finally:
@@ -203,13 +198,16 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
     return await data.plots.pictures.async_get((plot, width, written, row.version(data)), render)
 
 
-def drawn_or_not(plot: Plot, draw: Draw, look: Look) -> bytes:
+def drawn_or_not(plot: Plot, content: Content, look: Look) -> bytes:
     """Return a plot, or a plate that shows that there is a fault in its drawing, which is logged."""
+    # The first plot loads the drawings, in its thread; until then, an observatory does without them.
+    from ..plots import drawings, plate  # noqa: PLC0415
+
     try:
-        return draw(look)
+        return drawings.draw(content, look)
     except Exception:  # noqa: BLE001  # a fault in a drawing shall be seen where the plot is looked at
         LOGGER.exception("The plot %s could not be drawn", plot)
-        return draw_fault(look, look.texts(plot))
+        return plate.draw_fault(look, look.texts(plot))
 
 
 async def async_plot_texts(hass: HomeAssistant) -> Texts:

@@ -2,47 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from ..api import AutofocusReport, FocusPoint
 from ..readings.autofocus_run import AutofocusRun, RunState
 from .axes import finite, number_axis
+from .content import AutofocusData
 from .formula import curve
+from .look import Look
 from .panel import Panel, Shape
-from .plate import Entry, Look, Mark, Plate
+from .plate import Entry, Mark, Plate
 from .style import ACCENT, ALARM, CYCLE, GOOD, MUTED, TEXT, Color, filter_colors, mix
 from .texts import Texts
 
 _STAR_SIZE: Final = "STARHFR"
 # Share of the range of positions on either side of the points.
 _ASIDE: Final = 0.06
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AutofocusData:
-    """The newest report, and the run that was followed last.
-
-    `is_reported` is whether the report is that of the run.
-    """
-
-    report: AutofocusReport | None = None
-    run: AutofocusRun | None = None
-    is_reported: bool = False
-
-    @property
-    def shows_run(self) -> bool:
-        """Return whether the points of the run are newer than the report."""
-        if self.run is None:
-            return False
-        return self.run.state is RunState.RUNNING or not self.is_reported
-
-    @property
-    def data_at(self) -> datetime | None:
-        """Return the time of the data."""
-        if self.shows_run and self.run is not None:
-            return self.run.changed_at
-        return None if self.report is None else self.report.timestamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,14 @@
 """The plot *Guiding*: errors and corrections of the last guide steps, and when it dithered."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from ..api import GraphStep, GuideGraph
 from .axes import Axis, finite, number_axis
+from .content import GuidingData
+from .look import Look
 from .panel import Panel
-from .plate import Entry, Look, Mark, Plate
+from .plate import Entry, Mark, Plate
 from .style import DECLINATION, MUTED, PANEL, RIGHT_ASCENSION, WARNING, mix
 from .texts import Texts
 
@@ -22,26 +21,6 @@ _FAINT: Final = 0.38
 _MINUTE: Final = 60.0
 # Steps that the axis has room for at least.
 _FEWEST: Final = 20
-
-
-class Missing(StrEnum):
-    """Why there are no guide steps."""
-
-    NOT_CONNECTED = "not_connected"
-    NOT_GUIDED = "not_guided"
-    NOT_READ = "not_read"
-    TOO_OLD = "too_old"
-    UNREACHABLE = "unreachable"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GuidingData:
-    """The guide graph, when its newest step was taken, and how many seconds a step takes if known."""
-
-    graph: GuideGraph | None = None
-    data_at: datetime | None = None
-    seconds_per_step: float | None = None
-    missing: Missing = Missing.NOT_GUIDED
 
 
 def draw_guiding(data: GuidingData, look: Look) -> bytes:

@@ -7,6 +7,7 @@ from typing import Final
 
 from .axes import Axis, Tick, finite, number_axis, time_axis
 from .light import draw_light
+from .look import Look
 from .night_data import (
     Happening,
     HappeningKind,
@@ -19,7 +20,7 @@ from .night_data import (
     thinned,
 )
 from .panel import Panel, Shape, draw_marker
-from .plate import Entry, Look, Mark, Plate, cut, width_of
+from .plate import Entry, Mark, Plate, cut, width_of
 from .style import ACCENT, ALARM, CYCLE, MUTED, PANEL, TEXT, WARNING, Color, filter_colors, mix
 from .texts import Texts
 

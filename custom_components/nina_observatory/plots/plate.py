@@ -10,14 +10,10 @@ from typing import Final
 from ..api.plain_text import one_line
 from .axes import Axis
 from .canvas import Canvas
+from .look import NARROWEST, WIDEST, WIDTH, Look
 from .panel import Panel, Shape, draw_marker
 from .style import MUTED, TEXT, Color, font
-from .texts import Texts
 
-# Bounds of the width of a plot in pixels, and the width if nobody asks for another one.
-NARROWEST: Final = 400
-WIDEST: Final = 1600
-WIDTH: Final = 800
 # Height and width.
 _RATIO: Final = 9 / 16
 # Sizes of text in pixels on a plate of the usual width, which a phone shows at half its size; never
@@ -31,15 +27,6 @@ _RADIUS: Final = 14.0
 _DOT: Final = "  ·  "
 _LONGEST: Final = 300
 _LEGEND_LINES: Final = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How a plot is drawn: its width in pixels, its texts, and whose it is if there are several."""
-
-    texts: Texts
-    width: int = WIDTH
-    observatory: str | None = None
 
 
 class Mark(StrEnum):

@@ -9,8 +9,9 @@ from typing import Final
 from ..readings.twilight import Light
 from .axes import Axis, Tick, time_axis
 from .light import draw_light
+from .look import Look
 from .panel import Panel, Shape
-from .plate import Entry, Look, Mark, Plate, cut
+from .plate import Entry, Mark, Plate, cut
 from .sky_data import Curve, Point, SkyView, Slot
 from .style import ALARM, CYCLE, PANEL, TEXT, Color, mix
 from .texts import Texts
