@@ -455,8 +455,7 @@ async def test_two_observatories(
     await set_up(hass, other)
     hass.config.language = "de"
     picture = await plots.async_draw(ready, plots.Plot.AUTOFOCUS, width=800)
-    again = await plots.async_draw(ready, plots.Plot.AUTOFOCUS, width=800)
-    assert again is picture
+    assert await plots.async_draw(ready, plots.Plot.AUTOFOCUS, width=800) is picture
     assert [(each.observatory, each.width) for each in looks] == [
         (None, 1200),
         ("Observatory", 800),

@@ -27,7 +27,7 @@ from .plots import PLOTS, Plot
 
 # The width in pixels of the picture of a frame if nobody asks for another one.
 WIDTH: Final = 1920
-# What the media content ID of our media begins with.
+# Prefix of the media content IDs of our media.
 MEDIA: Final = f"media-source://{DOMAIN}/"
 # Prefixes of the id of a frame, or of an unsaved picture, in the media source: no night has such an id.
 FRAME: Final = "frame"

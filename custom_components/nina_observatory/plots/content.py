@@ -1,4 +1,4 @@
-"""What a plot shows, as plain data apart from its drawing, which is loaded with the first picture."""
+"""Plain data of the plots, apart from the drawings, which are loaded with the first picture."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
