@@ -1,1 +1,1 @@
-"""Base entities of all platforms."""
+"""Base entities of all platforms, the sources of their rows, and their pictures."""

@@ -1,1 +1,1 @@
-"""Procedures of several commands that act on a whole entry."""
+"""Procedures of several commands that act on a whole entry, its options, and its address."""
