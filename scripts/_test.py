@@ -76,6 +76,7 @@ OF_NIGHTS = (
     "plan_nights",
     "plan_sample",
     "plots_night",
+    "plural",
     "problems",
     "replay",
     "report",
