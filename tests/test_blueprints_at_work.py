@@ -1,13 +1,14 @@
 """Blueprints that move, switch, wait, and judge: what they promise has really happened."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 import ephem  # type: ignore[import-untyped]  # stubs are a package of their own
 from homeassistant.const import EVENT_CALL_SERVICE
-from homeassistant.core import Event, HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.core import Event, HomeAssistant, ServiceCall, SupportsResponse, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
@@ -98,7 +99,10 @@ async def test_lost_guiding_and_clouds(
         assert phone.calls == []
 
 
-@pytest.mark.parametrize(("secure", "missed"), [(False, "the mount is parked"), (True, "Secure")])
+@pytest.mark.parametrize(
+    ("secure", "missed"),
+    [(False, "the sequence has stopped, the mount is parked"), (True, "Secure")],
+)
 async def test_clouds_over_a_mount_that_does_not_park(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -122,11 +126,18 @@ async def test_clouds_over_a_mount_that_does_not_park(
         hass.states.async_set("sensor.sky", "unavailable")
         sequence = "sensor.observatory_sequence_state"
         hass.states.async_set(sequence, "running", attributes(hass, sequence))
+
+        @callback
+        def lose_connection(event: Event[Any]) -> None:
+            """Show nothing of the sequence after it was to stop."""
+            if event.data["service"] == "warm":
+                hass.states.async_set(sequence, "unavailable")
+
+        hass.bus.async_listen(EVENT_CALL_SERVICE, lose_connection)
         hass.states.async_set("sensor.sky", "-3.5")
         sent = await phone.next("nina_clouds")
         assert sent["title"] == "Clouds: something went wrong"
-        assert sent["message"].startswith("Not confirmed: ")
-        assert sent["message"].endswith(f"{missed}. Check the observatory.")
+        assert sent["message"] == f"Not confirmed: {missed}. Check the observatory."
     assert not observatory.mount.parked
 
 
@@ -274,11 +285,19 @@ async def test_power_without_an_answer(
         await eventually(lambda: turned_off(switched))
         await eventually(lambda: not runs(hass, "power"))
         switched.clear()
+        tag = f"nina_power_{device_of(hass)}"
+        sequence = "sensor.observatory_sequence_state"
+        shown = state(hass, sequence), attributes(hass, sequence)
+        hass.states.async_set(sequence, "unknown")
+        async_fire_own(hass, unhurried, OwnEventType.SECURE_FINISHED, secured)
+        await eventually(lambda: tag in notifications(hass))
+        await eventually(lambda: not runs(hass, "power"))
+        notifications(hass).pop(tag)
+        hass.states.async_set(sequence, *shown)
         await observatory.stop()
         await unhurried.runtime_data.equipment.async_read()
         await until(hass, "binary_sensor.observatory_reachable", "off")
         async_fire_own(hass, unhurried, OwnEventType.SECURE_FINISHED, secured)
-        tag = f"nina_power_{device_of(hass)}"
         await eventually(lambda: tag in notifications(hass))
         await eventually(lambda: not runs(hass, "power"))
         assert not turned_off(switched)
@@ -309,10 +328,13 @@ async def test_clouds_before_the_sequence(
         async with installed(hass, clouds={**common, **inputs}):
             await imaging.events.emit("SEQUENCE-STARTING")
             await eventually(lambda: runs(hass, "clouds"))
+            hass.states.async_set("sensor.sky", "unavailable")
+            await asyncio.sleep(1)
             assert phone.calls == []
             await within(hass, 601, lambda: phone.calls)
             assert (await phone.next("nina_clouds"))["title"] == "Clouds: imaging has stopped"
             await eventually(lambda: not runs(hass, "clouds"))
+            hass.states.async_set("sensor.sky", "95")
             hass.bus.async_fire("automation_reloaded")
             await eventually(lambda: runs(hass, "clouds"))
             hass.states.async_set("sensor.sky", "10")
@@ -373,6 +395,45 @@ def forecast(begins: Any) -> list[dict[str, Any]]:
     ]
 
 
+def make_weather(hass: HomeAssistant, hours: list[dict[str, Any]]) -> None:
+    """Have a weather entity with a forecast."""
+
+    async def get_forecasts(_call: ServiceCall) -> Any:
+        return {"weather.home": {"forecast": hours}}
+
+    hass.services.async_register(
+        "weather", "get_forecasts", get_forecasts, supports_response=SupportsResponse.ONLY
+    )
+
+
+type Hours = list[dict[str, Any]]
+CANNOT_SAY = "Open tonight? Cannot say"
+
+
+def without(*names: str, **more: Any) -> Callable[[Hours], Hours]:
+    """Return a change of a forecast that lacks values."""
+    return lambda hours: [
+        {name: value for name, value in hour.items() if name not in names} | more for hour in hours
+    ]
+
+
+# What is not in a forecast is neither good nor bad: how it changes, the answer, and why.
+UNKNOWN: list[tuple[Callable[[Hours], Hours], str, str]] = [
+    (without("wind_speed"), CANNOT_SAY, "Not known: wind."),
+    (without(wind_speed="calm"), CANNOT_SAY, "Not known: wind."),
+    # A clear night is dry, and a rainy one has clouds.
+    (without("precipitation"), "Open tonight", ""),
+    (without("precipitation", condition="rainy", cloud_coverage=0), "Not tonight", ""),
+    (without("condition", "precipitation", cloud_coverage=0), CANNOT_SAY, "Not known: rain."),
+    (without("condition", "cloud_coverage"), CANNOT_SAY, "Not known: clouds."),
+    # Bad is bad, whatever else is missing.
+    (without("wind_speed", "precipitation", cloud_coverage=80), "Not tonight", ""),
+    (lambda hours: hours[:7], CANNOT_SAY, "Not known: forecast."),
+    (lambda hours: hours[:10], CANNOT_SAY, "Not known: forecast."),
+    (lambda _: [], CANNOT_SAY, "Not known: forecast."),
+]
+
+
 async def test_the_night_ahead(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -386,13 +447,7 @@ async def test_the_night_ahead(
     hass.states.async_set(DUSK, begins.isoformat())
     hass.states.async_set(DAWN, ends.isoformat())
     hours = forecast(begins)
-
-    async def get_forecasts(_call: ServiceCall) -> Any:
-        return {"weather.home": {"forecast": hours}}
-
-    hass.services.async_register(
-        "weather", "get_forecasts", get_forecasts, supports_response=SupportsResponse.ONLY
-    )
+    make_weather(hass, hours)
     plan = (await answer(hass, settled, "get_plan"))["plan"]
     targets = list(dict.fromkeys(each["target"] for each in plan if not each["waiting"]))
     assert targets
@@ -412,10 +467,36 @@ async def test_the_night_ahead(
             assert int(moon) == pytest.approx(lit, abs=2)
             assert planned == f"Planned: {', '.join(targets)}."
             hours[7]["precipitation"] = 1
-        hours.clear()
+        for change, title, why in UNKNOWN:
+            hours[:] = change(forecast(begins))
+            await act(hass, "automation.trigger", "automation.open_tonight")
+            sent = await phone.next("nina_tonight")
+            known, _, told = sent["message"].partition(f"({span}). ")
+            assert known
+            assert (sent["title"], told.split("The Moon")[0].strip()) == (title, why)
+        hours[:] = forecast(begins)
+        hass.states.async_set(DAWN, "unavailable")
         hass.states.async_set(DUSK, (dt_util.utcnow() + timedelta(hours=1.9)).isoformat())
-        assert (await phone.next("nina_tonight"))["title"] == "No forecast"
+        sent = await phone.next("nina_tonight")
+        assert sent["title"] == CANNOT_SAY
+        assert "–?). Not known: dusk or dawn. The Moon is " in sent["message"]
     assert phone.calls == []
+
+
+async def test_the_night_ahead_without_the_wind(
+    hass: HomeAssistant, settled: MockConfigEntry
+) -> None:
+    """For those who judge it themselves."""
+    begins = dt_util.utcnow() + timedelta(hours=12)
+    hass.states.async_set(DUSK, begins.isoformat())
+    hass.states.async_set(DAWN, (begins + timedelta(hours=8)).isoformat())
+    make_weather(hass, without("wind_speed")(forecast(begins)))
+    inputs = {"dusk": DUSK, "dawn": DAWN, "forecast": "weather.home", "judge_wind": False}
+    async with installed(hass, open_tonight={"observatory": device_of(hass), **inputs}):
+        await act(hass, "automation.trigger", "automation.open_tonight")
+        await eventually(lambda: notifications(hass))
+        (sent,) = notifications(hass).values()
+        assert sent["title"] == "Open tonight"
 
 
 async def test_the_report_in_the_morning(
