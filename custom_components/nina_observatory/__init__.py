@@ -37,7 +37,7 @@ from .frontend import async_offer_dashboard, async_serve_dashboard, async_withdr
 from .helpers.command_session import async_command_session
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
-from .night.watch import WATCH_KEY, wants_watch, watch_store
+from .night.watch import ACKNOWLEDGE_KEY, WATCH_KEY, wants_watch, watch_store
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper
@@ -228,19 +228,23 @@ async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> No
 
 
 async def _async_remove_watch(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Remove the entity and the stored state of an earlier night watch; the next one starts disarmed."""
+    """Remove entities and stored state of an earlier night watch; the next one starts disarmed."""
     await watch_store(hass, entry).async_remove()
     registry = er.async_get(hass)
-    platform, identity = Platform.ALARM_CONTROL_PANEL, unique_id(entry, Role.HUB, WATCH_KEY)
-    if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
-        registry.async_remove(entity_id)
+    for platform, key in (
+        (Platform.ALARM_CONTROL_PANEL, WATCH_KEY),
+        (Platform.BUTTON, ACKNOWLEDGE_KEY),
+    ):
+        identity = unique_id(entry, Role.HUB, key)
+        if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
+            registry.async_remove(entity_id)
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Remove the entities that send commands; Home Assistant keeps their settings for a while."""
-    registry = er.async_get(hass)
+    registry, stays = er.async_get(hass), unique_id(entry, Role.HUB, ACKNOWLEDGE_KEY)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if entity.domain in CONTROLS:
+        if entity.domain in CONTROLS and entity.unique_id != stays:
             registry.async_remove(entity.entity_id)
 
 

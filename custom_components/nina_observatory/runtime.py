@@ -257,10 +257,15 @@ def _build_scheduler(
 
 
 def _platforms(entry: NinaConfigEntry) -> list[Platform]:
-    """Return the platforms to set up: for a read-only entry, none that send commands."""
-    unused = [*CONTROLS] if entry.options.get(CONF_READ_ONLY) else []
-    if not wants_watch(entry):
-        unused.append(Platform.ALARM_CONTROL_PANEL)
+    """Return the platforms to set up: for a read-only entry, none that send commands.
+
+    The night watch has a button that sends none.
+    """
+    unused = {*CONTROLS} if entry.options.get(CONF_READ_ONLY) else set()
+    if wants_watch(entry):
+        unused.discard(Platform.BUTTON)
+    else:
+        unused.add(Platform.ALARM_CONTROL_PANEL)
     return [each for each in PLATFORMS if each not in unused]
 
 
