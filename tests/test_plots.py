@@ -422,11 +422,12 @@ async def test_who_may_see_it(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """Nobody sees the plot of equipment that he may not see, on whatever way."""
-    others = [role for role in Role if role is not Role.GUIDER]
-    move(hass, ready, "Kitchen", *others)
+    move(hass, ready, "Kitchen")
+    move(hass, ready, "Roof", Role.GUIDER)
     for who, plot, is_seen in (
         ("reader", "guiding", True),
         ("reader", "autofocus", True),
+        ("neighbor", "autofocus", True),
         ("neighbor", "guiding", False),
     ):
         client = await hass_client(people[who].token)
@@ -435,6 +436,12 @@ async def test_who_may_see_it(
         call = f"/api/services/{DOMAIN}/get_plot?return_response"
         got = await client.post(call, json={"plot": plot})
         assert (got.status == HTTPStatus.OK) is is_seen
+        # A script has a user, but no session to which a link could belong.
+        link = f"/api/services/{DOMAIN}/get_picture_url?return_response"
+        media = f"media-source://{DOMAIN}/{ready.entry_id}/plot/{plot}"
+        for fields in ({"picture": plot}, {"media_content_id": media}):
+            got = await client.post(link, json=fields)
+            assert (got.status == HTTPStatus.OK) is is_seen, fields
 
 
 @quiet
