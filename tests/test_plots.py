@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
@@ -245,6 +246,34 @@ async def test_an_autofocus_that_fails(
     # A success that N.I.N.A. reports later counts.
     async_fire_own(hass, ready, EventType.AUTOFOCUS_FINISHED, {}, Role.FOCUSER)
     assert state_of(ready) is RunState.FINISHED
+
+
+@quiet
+@pytest.mark.parametrize("read_in", ["a run", "a restart"])
+async def test_a_report_of_another_run(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    quick_eye: None,
+    ready: MockConfigEntry,
+    drawn: list[AutofocusData],
+    hass_client: ClientSessionGenerator,
+    read_in: str,
+) -> None:
+    """One that is kept, or read late, is not that of the run that began before."""
+    settings, fact = ready.runtime_data.settings, ready.runtime_data.facts.autofocus
+    await observatory.autofocus.run()
+    await eventually(lambda: settings.data.autofocus is not None)
+    other, settings.data = settings.data, replace(settings.data, autofocus=None)
+    settings.async_update_listeners()
+    if read_in == "a restart":
+        fact._report = None
+    async_fire_own(hass, ready, EventType.AUTOFOCUS_STARTED, {}, Role.FOCUSER)
+    settings.data = other
+    settings.async_update_listeners()
+    async_fire_own(hass, ready, EventType.AUTOFOCUS_FAILED, {}, Role.FOCUSER)
+    await look(await hass_client(), hass, AUTOFOCUS)
+    assert drawn[-1].report == other.autofocus
+    assert drawn[-1].shows_run
 
 
 @quiet

@@ -154,7 +154,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=sharpness,
         guide_steps=guide_steps,
-        plots=_build_plots(hass, entry, equipment, settings),
+        plots=_build_plots(hass, entry, equipment, settings, facts),
         imaging=Imaging(entry, equipment, sequence),
         set_point=SetPoint(entry, equipment),
         present=present,
@@ -236,11 +236,12 @@ def _build_plots(
     entry: NinaConfigEntry,
     equipment: EquipmentCoordinator,
     settings: SettingsCoordinator,
+    facts: Facts,
 ) -> PlotReadings:
     """Build what only plots show."""
     return PlotReadings(
         graphs=GuideGraphs(entry, equipment),
-        runs=AutofocusRuns(entry, equipment, settings),
+        runs=AutofocusRuns(entry, equipment, settings, lambda: facts.autofocus.report),
         pictures=PictureCache(hass, entry, PLOT_BYTES),
     )
 
