@@ -146,6 +146,29 @@ async def test_the_state_of_guiding(
 
 
 @quiet
+async def test_guiding_pauses_while_nobody_looks(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    drawn: list[GuidingData],
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """The axis in minutes does not count the pause."""
+    client = await hass_client()
+    await guide(observatory, ready, 30)
+    for pause in (0, 1800):
+        await guide(observatory, ready)
+        CLOCK.turn(pause)
+        await guide(observatory, ready)
+        await look(client, hass, GUIDING)
+        for _ in range(15):
+            CLOCK.turn(2)
+            await guide(observatory, ready)
+        await look(client, hass, GUIDING)
+        assert drawn[-1].seconds_per_step == pytest.approx(2, abs=0.2)
+
+
+@quiet
 async def test_guiding_that_cannot_be_read(
     hass: HomeAssistant,
     observatory: Observatory,
