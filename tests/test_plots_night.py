@@ -196,7 +196,7 @@ async def test_viewers_who_leave(
     begun: list[int] = []
     may_end = threading.Event()
 
-    def slowly(_plot: Plot, _draw: plots.Draw, asked: Look) -> bytes:
+    def slowly(_plot: Plot, _draw: plots.Draw, asked: Look, _faulty: set[str]) -> bytes:
         begun.append(asked.width)
         may_end.wait(20)
         return b"drawn"

@@ -1,6 +1,6 @@
 """The runtime data of an entry, and the only place where it is built and wired."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -72,11 +72,12 @@ PLOT_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotReadings:
-    """Readings that only plots show, and the pictures of plots."""
+    """Readings that only plots show, the pictures of plots, and those that could not be drawn last."""
 
     graphs: GuideGraphs
     runs: AutofocusRuns
     pictures: PictureCache
+    faulty: set[str] = field(default_factory=set)
 
 
 @dataclass(kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -164,16 +165,24 @@ def test_what_is_shown() -> None:
 
 
 def test_a_fault_in_a_drawing(caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged, and the plate says so: an old picture would be taken for the newest."""
+    """It is logged once, and the plate says so: an old picture would be taken for the newest."""
+    faulty = set[str]()
 
-    def draw(_look: Look) -> bytes:
+    def fail(_look: Look) -> bytes:
         raise ZeroDivisionError
 
-    plate = drawn_or_not(Plot.GUIDING, draw, look(400))
-    assert plate.startswith(b"\x89PNG")
-    assert plate != drawn_or_not(Plot.AUTOFOCUS, draw, look(400))
-    assert caplog.text.count("The plot guiding could not be drawn") == 1
+    def errors() -> list[str]:
+        return [each.message for each in caplog.records if each.levelno == logging.ERROR]
+
+    plates = [drawn_or_not(Plot.GUIDING, fail, look(400), faulty) for _ in range(3)]
+    assert plates[0].startswith(b"\x89PNG")
+    assert plates[0] != drawn_or_not(Plot.AUTOFOCUS, fail, look(400), faulty)
+    told = [f"The plot {each} could not be drawn" for each in ("guiding", "autofocus")]
+    assert errors() == told
     assert "ZeroDivisionError" in caplog.text
+    assert drawn_or_not(Plot.GUIDING, lambda _: b"plot", look(400), faulty) == b"plot"
+    drawn_or_not(Plot.GUIDING, fail, look(400), faulty)
+    assert errors() == [*told, told[0]]
 
 
 def captured(fixtures: Path, pattern: str) -> list[Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
+import logging
 from typing import Final
 
 from homeassistant.const import UnitOfTemperature
@@ -193,7 +194,7 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
 
     async def render() -> Picture:
         look = Look(texts=texts, width=width, observatory=observatory)
-        job = hass.async_add_executor_job(drawn_or_not, plot, draw, look)
+        job = hass.async_add_executor_job(drawn_or_not, plot, draw, look, data.plots.faulty)
         try:
             return Picture(CONTENT_TYPE, await asyncio.shield(job))
         finally:
@@ -203,13 +204,20 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
     return await data.plots.pictures.async_get((plot, width, written, row.version(data)), render)
 
 
-def drawn_or_not(plot: Plot, draw: Draw, look: Look) -> bytes:
-    """Return a plot, or a plate that shows that there is a fault in its drawing, which is logged."""
+def drawn_or_not(plot: Plot, draw: Draw, look: Look, faulty: set[str]) -> bytes:
+    """Return a plot, or a plate that shows that there is a fault in its drawing.
+
+    It is logged once, until the plot can be drawn again; `faulty` are the plots that cannot.
+    """
     try:
-        return draw(look)
+        picture = draw(look)
     except Exception:  # noqa: BLE001  # a fault in a drawing shall be seen where the plot is looked at
-        LOGGER.exception("The plot %s could not be drawn", plot)
+        level = logging.DEBUG if plot in faulty else logging.ERROR
+        faulty.add(plot)
+        LOGGER.log(level, "The plot %s could not be drawn", plot, exc_info=True)
         return draw_fault(look, look.texts(plot))
+    faulty.discard(plot)
+    return picture
 
 
 async def async_plot_texts(hass: HomeAssistant) -> Texts:
