@@ -19,12 +19,13 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.entities.plots import Plot, drawn_or_not
 from custom_components.nina_observatory.plots.autofocus import AutofocusData
+from custom_components.nina_observatory.plots.canvas import Canvas
 from custom_components.nina_observatory.plots.guiding import GuidingData, Missing
 from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.plots.style import RIGHT_ASCENSION
 from custom_components.nina_observatory.readings.autofocus_run import RunState
 
-from .samples import MOMENT, autofocus, graph, guiding, look, report, run
+from .samples import MOMENT, autofocus, graph, guiding, look, report, run, texts
 
 NAN = math.nan
 
@@ -183,6 +184,25 @@ def test_a_fault_in_a_drawing(caplog: pytest.LogCaptureFixture) -> None:
     assert drawn_or_not(Plot.GUIDING, lambda _: b"plot", look(400), faulty) == b"plot"
     drawn_or_not(Plot.GUIDING, fail, look(400), faulty)
     assert errors() == [*told, told[0]]
+
+
+def test_the_time_of_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is on every plot; of data whose time is not known, that is said: they may be old."""
+    written: list[str] = []
+    monkeypatch.setattr(Canvas, "text", lambda _self, _place, text, *_, **__: written.append(text))
+    known = f"{texts().date_and_clock(MOMENT)}"
+    for draw, told in (
+        (guiding(GuidingData(graph=graph(30), data_at=MOMENT)), known),
+        (guiding(GuidingData(graph=graph(30))), "Time unknown"),
+        (guiding(GuidingData()), None),
+        (autofocus(AutofocusData(report=replace(report(), timestamp=None))), "Time unknown"),
+        (autofocus(AutofocusData()), None),
+    ):
+        written.clear()
+        draw(look(800))
+        assert [each for each in written if each in (known, "Time unknown")] == [
+            each for each in (told,) if each is not None
+        ]
 
 
 def captured(fixtures: Path, pattern: str) -> list[Any]:
