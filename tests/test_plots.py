@@ -272,6 +272,27 @@ async def test_an_autofocus_that_fails(
 
 
 @quiet
+async def test_a_run_that_was_missed(
+    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
+) -> None:
+    """One that began hours ago, while nobody listened, is not shown as running now."""
+    runs, began = ready.runtime_data.plots.runs, dt_util.utcnow() - timedelta(hours=2)
+    missed = {"time": began.isoformat(), "replayed": True, "data": {"position": 100, "hfr": 2.5}}
+    for kind in (EventType.AUTOFOCUS_STARTED, EventType.AUTOFOCUS_POINT_ADDED):
+        runs.async_handle_event({"type": kind, **missed})
+    assert runs.run is not None
+    assert runs.run.changed_at == began
+    await ready.runtime_data.equipment.async_read(Role.FOCUSER)
+    assert (runs.run.state, runs.run.changed_at) == (RunState.ENDED, began)
+    assert len(runs.run.points) == 1
+    # A clock that is ahead does not date it into the future.
+    ahead = missed | {"time": (dt_util.utcnow() + timedelta(hours=2)).isoformat()}
+    runs.async_handle_event({"type": EventType.AUTOFOCUS_STARTED, **ahead})
+    assert runs.run.state is RunState.RUNNING
+    assert runs.run.changed_at <= dt_util.utcnow()
+
+
+@quiet
 @pytest.mark.parametrize("read_in", ["a run", "a restart"])
 async def test_a_report_of_another_run(
     hass: HomeAssistant,

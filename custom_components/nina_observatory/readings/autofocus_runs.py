@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, callback
@@ -12,6 +14,10 @@ from ..helpers.listeners import Listeners
 from .autofocus_run import AutofocusRun, RunState
 from .equipment import EquipmentCoordinator
 from .settings import SettingsCoordinator
+
+# Time without an event after which a run is over. Points come every 25 s, and a failure is found
+# after six minutes, unless the run began while nobody listened.
+LONGEST_SILENCE: Final = timedelta(minutes=10)
 
 
 class AutofocusRuns:
@@ -56,15 +62,15 @@ class AutofocusRuns:
         kind, data = event["type"], event["data"]
         if not isinstance(kind, str) or not isinstance(data, Mapping):
             return
-        before = self.run
+        before, at = self.run, _time_of(event)
         if kind == EventType.AUTOFOCUS_STARTED:
-            self._start()
+            self._start(at)
         elif before is not None:
-            self.run = before.after(kind, data, dt_util.utcnow())
+            self.run = before.after(kind, data, at)
         if self.run is not before:
             self._listeners.async_call()
 
-    def _start(self) -> None:
+    def _start(self, at: datetime) -> None:
         """Start another run."""
         state = self._equipment.data
         focuser, wheel = state.device(Role.FOCUSER), state.device(Role.FILTER_WHEEL)
@@ -73,7 +79,7 @@ class AutofocusRuns:
         self._reports_before, self._is_unread = {report, self._kept()}, report is None
         self.run = AutofocusRun(
             state=RunState.RUNNING,
-            changed_at=dt_util.utcnow(),
+            changed_at=at,
             filter=None if chosen is None else chosen.name,
             temperature=focuser.temperature if isinstance(focuser, Focuser) else None,
         )
@@ -89,10 +95,22 @@ class AutofocusRuns:
 
     @callback
     def _note_reading(self) -> None:
-        """End a run that nothing can report any more."""
-        run = self.run
+        """End a run that nothing can report any more, or that was silent for too long."""
+        run, now = self.run, dt_util.utcnow()
         if run is None or run.state is not RunState.RUNNING:
             return
         if self._equipment.data.device(Role.FOCUSER) is None:
-            self.run = replace(run, state=RunState.ENDED, changed_at=dt_util.utcnow())
-            self._listeners.async_call()
+            self.run = replace(run, state=RunState.ENDED, changed_at=now)
+        elif now - run.changed_at > LONGEST_SILENCE:
+            # Its end was missed, or never reported: its last point is all that is known of it.
+            self.run = replace(run, state=RunState.ENDED)
+        else:
+            return
+        self._listeners.async_call()
+
+
+def _time_of(event: Mapping[str, object]) -> datetime:
+    """Return when an event happened: by the clock of N.I.N.A. only if it was missed."""
+    now, told = dt_util.utcnow(), event.get("time")
+    at = dt_util.parse_datetime(told) if event.get("replayed") and isinstance(told, str) else None
+    return now if at is None or at.tzinfo is None else min(at, now)
