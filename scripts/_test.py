@@ -76,6 +76,7 @@ OF_NIGHTS = (
     "plan_nights",
     "plan_sample",
     "plots_night",
+    "plots_present",
     "plural",
     "problems",
     "replay",

@@ -146,6 +146,17 @@ async def alarmed(
         yield entry
 
 
+async def turned_off(hass: HomeAssistant, client: Any, entry: MockConfigEntry) -> None:
+    """Turn it off in the browser during an alarm: the alarm ends, and nothing is left."""
+    states = async_capture_events(hass, "state_changed")
+    await by_browser(client, entry, night_watch=False, night_watch_delay=5)
+    await eventually(lambda: hass.states.get(PANEL) is None)
+    news = [event.data["new_state"] for event in states if event.data["entity_id"] == PANEL]
+    assert DISARMED in [each.state for each in news if each is not None]
+    for each in (PANEL, ACKNOWLEDGE):
+        assert er.async_get(hass).async_get(each) is None
+
+
 async def test_a_night(
     hass: HomeAssistant,
     imaging: Observatory,
@@ -202,13 +213,7 @@ async def test_a_night(
         # The logbook has the states, and no second line for each.
         assert not [each for each in lines if each.data["type"].startswith("night_watch")]
 
-        states = async_capture_events(hass, "state_changed")
-        await by_browser(client, entry, night_watch=False, night_watch_delay=5)
-        await eventually(lambda: hass.states.get(PANEL) is None)
-        news = [event.data["new_state"] for event in states if event.data["entity_id"] == PANEL]
-        assert DISARMED in [each.state for each in news if each is not None]
-        for each in (PANEL, ACKNOWLEDGE):
-            assert er.async_get(hass).async_get(each) is None
+        await turned_off(hass, client, entry)
 
 
 async def test_armed_by_day_and_by_night(

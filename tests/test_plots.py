@@ -2,23 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
 from itertools import pairwise
 from typing import Any, Final
 
-from homeassistant.components.image import TOKEN_CHANGE_INTERVAL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
@@ -146,29 +142,6 @@ async def test_the_state_of_guiding(
 
 
 @quiet
-async def test_guiding_pauses_while_nobody_looks(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    ready: MockConfigEntry,
-    drawn: list[GuidingData],
-    hass_client: ClientSessionGenerator,
-) -> None:
-    """The axis in minutes does not count the pause."""
-    client = await hass_client()
-    await guide(observatory, ready, 30)
-    for pause in (0, 1800):
-        await guide(observatory, ready)
-        CLOCK.turn(pause)
-        await guide(observatory, ready)
-        await look(client, hass, GUIDING)
-        for _ in range(15):
-            CLOCK.turn(2)
-            await guide(observatory, ready)
-        await look(client, hass, GUIDING)
-        assert drawn[-1].seconds_per_step == pytest.approx(2, abs=0.2)
-
-
-@quiet
 async def test_guiding_that_cannot_be_read(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -272,55 +245,6 @@ async def test_an_autofocus_that_fails(
 
 
 @quiet
-async def test_a_run_that_was_missed(
-    hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
-) -> None:
-    """One that began hours ago, while nobody listened, is not shown as running now."""
-    runs, began = ready.runtime_data.plots.runs, dt_util.utcnow() - timedelta(hours=2)
-    missed = {"time": began.isoformat(), "replayed": True, "data": {"position": 100, "hfr": 2.5}}
-    for kind in (EventType.AUTOFOCUS_STARTED, EventType.AUTOFOCUS_POINT_ADDED):
-        runs.async_handle_event({"type": kind, **missed})
-    assert runs.run is not None
-    assert runs.run.changed_at == began
-    await ready.runtime_data.equipment.async_read(Role.FOCUSER)
-    assert (runs.run.state, runs.run.changed_at) == (RunState.ENDED, began)
-    assert len(runs.run.points) == 1
-    # A clock that is ahead does not date it into the future.
-    ahead = missed | {"time": (dt_util.utcnow() + timedelta(hours=2)).isoformat()}
-    runs.async_handle_event({"type": EventType.AUTOFOCUS_STARTED, **ahead})
-    assert runs.run.state is RunState.RUNNING
-    assert runs.run.changed_at <= dt_util.utcnow()
-
-
-@quiet
-@pytest.mark.parametrize("read_in", ["a run", "a restart"])
-async def test_a_report_of_another_run(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    quick_eye: None,
-    ready: MockConfigEntry,
-    drawn: list[AutofocusData],
-    hass_client: ClientSessionGenerator,
-    read_in: str,
-) -> None:
-    """One that is kept, or read late, is not that of the run that began before."""
-    settings, fact = ready.runtime_data.settings, ready.runtime_data.facts.autofocus
-    await observatory.autofocus.run()
-    await eventually(lambda: settings.data.autofocus is not None)
-    other, settings.data = settings.data, replace(settings.data, autofocus=None)
-    settings.async_update_listeners()
-    if read_in == "a restart":
-        fact._report = None
-    async_fire_own(hass, ready, EventType.AUTOFOCUS_STARTED, {}, Role.FOCUSER)
-    settings.data = other
-    settings.async_update_listeners()
-    async_fire_own(hass, ready, EventType.AUTOFOCUS_FAILED, {}, Role.FOCUSER)
-    await look(await hass_client(), hass, AUTOFOCUS)
-    assert drawn[-1].report == other.autofocus
-    assert drawn[-1].shows_run
-
-
-@quiet
 async def test_an_autofocus_of_a_focuser_that_is_gone(
     hass: HomeAssistant, observatory: Observatory, ready: MockConfigEntry
 ) -> None:
@@ -368,42 +292,6 @@ async def test_the_last_autofocus_stays(
     await look(await hass_client(), hass, AUTOFOCUS)
     assert drawn[-1].report is not None
     assert drawn[-1].data_at is not None
-
-
-async def test_tokens_that_nobody_uses(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    ready: MockConfigEntry,
-    hass_client: ClientSessionGenerator,
-) -> None:
-    """They change when they were used, as Home Assistant has it, or are old: each change is a row."""
-    client = await hass_client()
-
-    def turn(times: int) -> int:
-        """Return how many tokens there were besides the first in so many times five minutes."""
-        tokens = {attributes(hass, AUTOFOCUS)["access_token"]}
-        for _ in range(times):
-            CLOCK.turn(TOKEN_CHANGE_INTERVAL.total_seconds())
-            async_fire_time_changed(hass, dt_util.utcnow())
-            tokens.add(attributes(hass, AUTOFOCUS)["access_token"])
-        return len(tokens) - 1
-
-    async def opens(picture: str) -> bool:
-        """Return whether a path opens the plot for somebody without a login."""
-        status = (await nobody.get(picture)).status
-        return {HTTPStatus.OK: True, HTTPStatus.UNAUTHORIZED: False}[HTTPStatus(status)]
-
-    nobody = await hass_client("nonsense")
-    turn(2)
-    unused = attributes(hass, AUTOFOCUS)["entity_picture"]
-    assert turn(4) == 2
-    assert not await opens(unused)
-    picture = attributes(hass, AUTOFOCUS)["entity_picture"]
-    await look(client, hass, AUTOFOCUS)
-    assert turn(1) == 1
-    # The token before the newest ends on time also when the newest one stays.
-    assert turn(1) == 0
-    assert not await opens(picture)
 
 
 @quiet
