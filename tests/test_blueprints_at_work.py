@@ -336,6 +336,17 @@ async def test_clouds_before_the_sequence(
             await eventually(lambda: runs(hass, "clouds"))
             hass.states.async_set("sensor.sky", "10")
             await eventually(lambda: not runs(hass, "clouds"))
+            # Clouds that come during a sequence; without one, there is nothing to wait for.
+            sequence = "sensor.observatory_sequence_state"
+            for shown, waits in (("idle", 0), ("running", 1), ("unknown", 1)):
+                hass.states.async_set(sequence, shown)
+                hass.states.async_set("sensor.sky", "95")
+                await asyncio.sleep(1)
+                hass.states.async_set("sensor.sky", "unavailable")
+                await asyncio.sleep(1)
+                assert runs(hass, "clouds") == waits, shown
+                hass.states.async_set("sensor.sky", "10")
+                await eventually(lambda: not runs(hass, "clouds"))
         assert phone.calls == []
 
 
