@@ -76,6 +76,8 @@ OF_NIGHTS = (
     "plan_nights",
     "plan_sample",
     "plots_night",
+    "plots_present",
+    "plural",
     "problems",
     "replay",
     "report",

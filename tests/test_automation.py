@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
@@ -276,6 +277,10 @@ async def test_a_danger_that_is_over(
     assert len(notifications.shown) == 1
 
 
+def _tried_again(notifications: Notifications, tried: int) -> bool:
+    return notifications.attempts > tried
+
+
 @both
 async def test_a_sensor_that_falls_silent(
     hass: HomeAssistant, observatory: Observatory, roof: NinaConfigEntry, which: str
@@ -288,9 +293,11 @@ async def test_a_sensor_that_falls_silent(
     observatory.weather.detach()
     await roof.runtime_data.equipment.async_read()
     await until(hass, RAIN, "unavailable")
-    tried = notifications.attempts
-    await within(hass, 61, lambda: notifications.attempts > tried)
-    assert len(notifications.told) == 1
+    for silence in ("unavailable", "unknown"):
+        hass.states.async_set(RAIN, silence)
+        tried = notifications.attempts
+        await within(hass, 61, partial(_tried_again, notifications, tried))
+        assert len(notifications.told) == 1
     await observatory.faults.clear()
     await within(hass, 61, lambda: state(hass, DOME) == "closed")
     await within(hass, 61, lambda: notifications.all_clear)

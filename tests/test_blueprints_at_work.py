@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-import ephem  # type: ignore[import-untyped]  # stubs are a package of their own
 from homeassistant.const import EVENT_CALL_SERVICE
-from homeassistant.core import Event, HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
@@ -48,7 +47,6 @@ LOST: Final = "binary_sensor.observatory_guider_guiding_lost"
 DEW: Final = "switch.observatory_camera_dew_heater"
 CHANNELS: Final = ("switch.observatory_switches_telescope", "switch.observatory_switches_camera")
 NIGHT, DAY = ("below_horizon", "above_horizon")
-DUSK, DAWN = (f"sensor.observatory_next_astronomical_{each}" for each in ("dusk", "dawn"))
 
 
 async def test_lost_guiding_and_clouds(
@@ -98,7 +96,10 @@ async def test_lost_guiding_and_clouds(
         assert phone.calls == []
 
 
-@pytest.mark.parametrize(("secure", "missed"), [(False, "the mount is parked"), (True, "Secure")])
+@pytest.mark.parametrize(
+    ("secure", "missed"),
+    [(False, "the sequence has stopped, the mount is parked"), (True, "Secure")],
+)
 async def test_clouds_over_a_mount_that_does_not_park(
     hass: HomeAssistant,
     observatory: Observatory,
@@ -122,11 +123,18 @@ async def test_clouds_over_a_mount_that_does_not_park(
         hass.states.async_set("sensor.sky", "unavailable")
         sequence = "sensor.observatory_sequence_state"
         hass.states.async_set(sequence, "running", attributes(hass, sequence))
+
+        @callback
+        def lose_connection(event: Event[Any]) -> None:
+            """Show nothing of the sequence after it was to stop."""
+            if event.data["service"] == "warm":
+                hass.states.async_set(sequence, "unavailable")
+
+        hass.bus.async_listen(EVENT_CALL_SERVICE, lose_connection)
         hass.states.async_set("sensor.sky", "-3.5")
         sent = await phone.next("nina_clouds")
         assert sent["title"] == "Clouds: something went wrong"
-        assert sent["message"].startswith("Not confirmed: ")
-        assert sent["message"].endswith(f"{missed}. Check the observatory.")
+        assert sent["message"] == f"Not confirmed: {missed}. Check the observatory."
     assert not observatory.mount.parked
 
 
@@ -274,11 +282,19 @@ async def test_power_without_an_answer(
         await eventually(lambda: turned_off(switched))
         await eventually(lambda: not runs(hass, "power"))
         switched.clear()
+        tag = f"nina_power_{device_of(hass)}"
+        sequence = "sensor.observatory_sequence_state"
+        shown = state(hass, sequence), attributes(hass, sequence)
+        hass.states.async_set(sequence, "unknown")
+        async_fire_own(hass, unhurried, OwnEventType.SECURE_FINISHED, secured)
+        await eventually(lambda: tag in notifications(hass))
+        await eventually(lambda: not runs(hass, "power"))
+        notifications(hass).pop(tag)
+        hass.states.async_set(sequence, *shown)
         await observatory.stop()
         await unhurried.runtime_data.equipment.async_read()
         await until(hass, "binary_sensor.observatory_reachable", "off")
         async_fire_own(hass, unhurried, OwnEventType.SECURE_FINISHED, secured)
-        tag = f"nina_power_{device_of(hass)}"
         await eventually(lambda: tag in notifications(hass))
         await eventually(lambda: not runs(hass, "power"))
         assert not turned_off(switched)
@@ -309,14 +325,28 @@ async def test_clouds_before_the_sequence(
         async with installed(hass, clouds={**common, **inputs}):
             await imaging.events.emit("SEQUENCE-STARTING")
             await eventually(lambda: runs(hass, "clouds"))
+            hass.states.async_set("sensor.sky", "unavailable")
+            await asyncio.sleep(1)
             assert phone.calls == []
             await within(hass, 601, lambda: phone.calls)
             assert (await phone.next("nina_clouds"))["title"] == "Clouds: imaging has stopped"
             await eventually(lambda: not runs(hass, "clouds"))
+            hass.states.async_set("sensor.sky", "95")
             hass.bus.async_fire("automation_reloaded")
             await eventually(lambda: runs(hass, "clouds"))
             hass.states.async_set("sensor.sky", "10")
             await eventually(lambda: not runs(hass, "clouds"))
+            # Clouds that come during a sequence; without one, there is nothing to wait for.
+            sequence = "sensor.observatory_sequence_state"
+            for shown, waits in (("idle", 0), ("running", 1), ("unknown", 1)):
+                hass.states.async_set(sequence, shown)
+                hass.states.async_set("sensor.sky", "95")
+                await asyncio.sleep(1)
+                hass.states.async_set("sensor.sky", "unavailable")
+                await asyncio.sleep(1)
+                assert runs(hass, "clouds") == waits, shown
+                hass.states.async_set("sensor.sky", "10")
+                await eventually(lambda: not runs(hass, "clouds"))
         assert phone.calls == []
 
 
@@ -354,68 +384,6 @@ async def test_dew(
                 await eventually(lambda: not runs(hass, "dew_heater"))
             assert state(hass, DEW) == heats, (sun, air, dew)
             assert observatory.camera.info()["DewHeaterOn"] is (heats == "on")
-
-
-def forecast(begins: Any) -> list[dict[str, Any]]:
-    """Return hours of weather from three hours before dusk: clear from its third hour on.
-
-    In between there is wind for an hour, and there are clouds for another.
-    """
-    return [
-        {
-            "datetime": (begins + timedelta(hours=number - 3)).isoformat(),
-            "condition": "cloudy" if number < 6 else "clear-night",
-            "wind_speed": 60 if number == 8 else 5,
-            "precipitation": 0,
-            **({"cloud_coverage": 40} if number == 9 else {}),
-        }
-        for number in range(16)
-    ]
-
-
-async def test_the_night_ahead(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    settled: MockConfigEntry,
-    hass_client_no_auth: ClientSessionGenerator,
-) -> None:
-    """The dark hours that are clear, the Moon, and the plan; without a forecast, that is said."""
-    phone = make_phone(hass, await hass_client_no_auth())
-    begins = dt_util.utcnow().replace(minute=0, second=0, microsecond=0) + timedelta(hours=12)
-    ends = begins + timedelta(hours=8, minutes=30)
-    hass.states.async_set(DUSK, begins.isoformat())
-    hass.states.async_set(DAWN, ends.isoformat())
-    hours = forecast(begins)
-
-    async def get_forecasts(_call: ServiceCall) -> Any:
-        return {"weather.home": {"forecast": hours}}
-
-    hass.services.async_register(
-        "weather", "get_forecasts", get_forecasts, supports_response=SupportsResponse.ONLY
-    )
-    plan = (await answer(hass, settled, "get_plan"))["plan"]
-    targets = list(dict.fromkeys(each["target"] for each in plan if not each["waiting"]))
-    assert targets
-    middle = begins + (ends - begins) / 2
-    lit = ephem.Moon(ephem.Date(middle.replace(tzinfo=None))).phase
-    span = f"{dt_util.as_local(begins):%H:%M}–{dt_util.as_local(ends):%H:%M}"
-    inputs = {"dusk": DUSK, "dawn": DAWN, "forecast": "weather.home", "least_hours": 3}
-    common = {"observatory": device_of(hass), "phones": [phone.device]}
-    async with installed(hass, open_tonight={**common, **inputs}):
-        for title, clear in (("Open tonight", 3.5), ("Not tonight", 2.5)):
-            await act(hass, "automation.trigger", "automation.open_tonight")
-            sent = await phone.next("nina_tonight")
-            assert (sent["title"], sent["data"]) == (title, {"tag": "nina_tonight"})
-            start, _, rest = sent["message"].partition(". The Moon is ")
-            assert start == f"{clear} of 8.5 dark hours look good ({span})"
-            moon, _, planned = rest.partition("% lit. ")
-            assert int(moon) == pytest.approx(lit, abs=2)
-            assert planned == f"Planned: {', '.join(targets)}."
-            hours[7]["precipitation"] = 1
-        hours.clear()
-        hass.states.async_set(DUSK, (dt_util.utcnow() + timedelta(hours=1.9)).isoformat())
-        assert (await phone.next("nina_tonight"))["title"] == "No forecast"
-    assert phone.calls == []
 
 
 async def test_the_report_in_the_morning(

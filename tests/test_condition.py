@@ -46,6 +46,12 @@ LOOKED_AT = {
         ["running", "waiting"],
         ["idle", "waiting_for_person"],
     ),
+    "is_sequence_stopped": (
+        "sensor",
+        "hub_sequence_state",
+        ["idle", "finished", "failed", "not_loaded", "not_ready"],
+        ["running", "waiting", "waiting_for_person"],
+    ),
 }
 
 

@@ -4,15 +4,22 @@ import asyncio
 from http import HTTPStatus
 
 from homeassistant.components.camera import async_get_image
+from homeassistant.components.image import TOKEN_CHANGE_INTERVAL
 from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
 
+from .clock import CLOCK
 from .states import attributes, state, until
+from .test_plots import AUTOFOCUS, look
 from .waiting import eventually
 
 CAMERA = "camera.observatory_imaging_latest_image_camera"
@@ -77,3 +84,39 @@ async def test_no_frame_no_image(hass: HomeAssistant, observatory: Observatory, 
     """N.I.N.A. forgets its frames when it ends."""
     await observatory.restart_nina()
     await until(hass, IMAGE, "unavailable")
+
+
+async def test_tokens_that_nobody_uses(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """They change when they were used, as Home Assistant has it, or are old: each change is a row."""
+    client, nobody = await hass_client(), await hass_client_no_auth()
+
+    def turn(times: int) -> int:
+        """Return how many tokens there were besides the first in so many times five minutes."""
+        tokens = {attributes(hass, AUTOFOCUS)["access_token"]}
+        for _ in range(times):
+            CLOCK.turn(TOKEN_CHANGE_INTERVAL.total_seconds())
+            async_fire_time_changed(hass, dt_util.utcnow())
+            tokens.add(attributes(hass, AUTOFOCUS)["access_token"])
+        return len(tokens) - 1
+
+    async def opens(picture: str) -> bool:
+        """Return whether a path opens the plot for somebody without a login."""
+        status = (await nobody.get(picture)).status
+        return {HTTPStatus.OK: True, HTTPStatus.FORBIDDEN: False}[HTTPStatus(status)]
+
+    turn(2)
+    unused = attributes(hass, AUTOFOCUS)["entity_picture"]
+    assert turn(4) == 2
+    assert not await opens(unused)
+    picture = attributes(hass, AUTOFOCUS)["entity_picture"]
+    await look(client, hass, AUTOFOCUS)
+    assert turn(1) == 1
+    # The token before the newest ends on time also when the newest one stays.
+    assert turn(1) == 0
+    assert not await opens(picture)

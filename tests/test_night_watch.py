@@ -42,6 +42,7 @@ from .waiting import eventually
 
 DOCUMENT = Path("docs/night-watch.md")
 PANEL: Final = "alarm_control_panel.observatory_night_watch"
+ACKNOWLEDGE: Final = "button.observatory_acknowledge_alarm"
 SESSION: Final = "event.observatory_session_events"
 DISARMED, ARMED, AWAY = WatchState.DISARMED, WatchState.ARMED_NIGHT, WatchState.ARMED_AWAY
 PENDING, TRIGGERED = WatchState.PENDING, WatchState.TRIGGERED
@@ -145,6 +146,17 @@ async def alarmed(
         yield entry
 
 
+async def turned_off(hass: HomeAssistant, client: Any, entry: MockConfigEntry) -> None:
+    """Turn it off in the browser during an alarm: the alarm ends, and nothing is left."""
+    states = async_capture_events(hass, "state_changed")
+    await by_browser(client, entry, night_watch=False, night_watch_delay=5)
+    await eventually(lambda: hass.states.get(PANEL) is None)
+    news = [event.data["new_state"] for event in states if event.data["entity_id"] == PANEL]
+    assert DISARMED in [each.state for each in news if each is not None]
+    for each in (PANEL, ACKNOWLEDGE):
+        assert er.async_get(hass).async_get(each) is None
+
+
 async def test_a_night(
     hass: HomeAssistant,
     imaging: Observatory,
@@ -180,11 +192,14 @@ async def test_a_night(
         assert attributes(hass, PANEL)["waits_for"] == "acknowledgment"
         assert attributes(hass, SESSION)["event_type"] == "night_watch_triggered"
         assert attributes(hass, SESSION)["problem_text"] == "Unsafe, and the roof may be open"
-        await act(hass, "alarm_control_panel.alarm_arm_night", PANEL)
+        await act(hass, "button.press", ACKNOWLEDGE)
         assert state(hass, PANEL) == ARMED
         shown = attributes(hass, PANEL)
         assert shown["acknowledged"] == shown["problems"] == ["roof_open_unsafe"]
-        assert shown["armed_by"] == "person"
+        assert shown["armed_by"] == "sequence"
+        await act(hass, "alarm_control_panel.alarm_arm_night", PANEL)
+        assert attributes(hass, PANEL)["acknowledged"] == ["roof_open_unsafe"]
+        assert attributes(hass, PANEL)["armed_by"] == "person"
         # Safe again, and then unsafe once more: that is new.
         make_unsafe(imaging, safe=True)
         await entry.runtime_data.equipment.async_read()
@@ -198,12 +213,7 @@ async def test_a_night(
         # The logbook has the states, and no second line for each.
         assert not [each for each in lines if each.data["type"].startswith("night_watch")]
 
-        states = async_capture_events(hass, "state_changed")
-        await by_browser(client, entry, night_watch=False, night_watch_delay=5)
-        await eventually(lambda: hass.states.get(PANEL) is None)
-        news = [event.data["new_state"] for event in states if event.data["entity_id"] == PANEL]
-        assert DISARMED in [each.state for each in news if each is not None]
-        assert er.async_get(hass).async_get(PANEL) is None
+        await turned_off(hass, client, entry)
 
 
 async def test_armed_by_day_and_by_night(
@@ -363,7 +373,7 @@ async def test_an_alarm_of_a_watch_that_is_not_armed(
 async def test_who_may(hass: HomeAssistant, observatory: Observatory) -> None:
     """Whoever may control the entity, in read-only mode as well, which sends nothing to N.I.N.A."""
     observatory.ledger.reset()
-    async with watched(hass, observatory, read_only=True):
+    async with watched(hass, observatory, read_only=True) as entry:
         people = await make_people(hass)
         for service in ("alarm_arm_away", "alarm_disarm"):
             with pytest.raises(Unauthorized):
@@ -382,6 +392,22 @@ async def test_who_may(hass: HomeAssistant, observatory: Observatory) -> None:
             context=Context(user_id=people["user"].user.id),
         )
         assert state(hass, PANEL) == AWAY
+        await hass.config_entries.async_reload(entry.entry_id)
+        make_unsafe(observatory)
+        open_roof(observatory)
+        await entry.runtime_data.equipment.async_read()
+        await until(hass, PANEL, TRIGGERED)
+        press = ("button", "press", {"entity_id": ACKNOWLEDGE}, True)
+        with pytest.raises(Unauthorized):
+            await hass.services.async_call(
+                *press, context=Context(user_id=people["reader"].user.id)
+            )
+        assert state(hass, PANEL) == TRIGGERED
+        await hass.services.async_call(*press, context=Context(user_id=people["user"].user.id))
+        # The same as before the alarm.
+        assert state(hass, PANEL) == AWAY
+        assert attributes(hass, PANEL)["acknowledged"] == ["roof_open_unsafe"]
+        assert {each.entity_id for each in hass.states.async_all("button")} == {ACKNOWLEDGE}
         assert paths(observatory) == []
 
 

@@ -8,16 +8,13 @@ from io import BytesIO
 from itertools import pairwise
 from typing import Any, Final
 
-from homeassistant.components.image import TOKEN_CHANGE_INTERVAL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    async_fire_time_changed,
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, WebSocketGenerator
 
@@ -25,7 +22,6 @@ from custom_components.nina_observatory.api import EventType, Role
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.entities import plots
 from custom_components.nina_observatory.events.bus import async_fire_own
-from custom_components.nina_observatory.image import UNUSED_CHANGES
 from custom_components.nina_observatory.plots import drawings
 from custom_components.nina_observatory.plots.autofocus import draw_autofocus
 from custom_components.nina_observatory.plots.content import AutofocusData, GuidingData, Missing
@@ -299,35 +295,6 @@ async def test_the_last_autofocus_stays(
     assert drawn[-1].data_at is not None
 
 
-async def test_tokens_that_nobody_uses(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    ready: MockConfigEntry,
-    hass_client: ClientSessionGenerator,
-) -> None:
-    """They change when they were used, as Home Assistant has it, or are old: each change is a row."""
-    client = await hass_client()
-
-    def turn(times: int) -> int:
-        """Return how many tokens there were besides the first in so many times five minutes."""
-        tokens = {attributes(hass, AUTOFOCUS)["access_token"]}
-        for _ in range(times):
-            CLOCK.turn(TOKEN_CHANGE_INTERVAL.total_seconds())
-            async_fire_time_changed(hass, dt_util.utcnow())
-            tokens.add(attributes(hass, AUTOFOCUS)["access_token"])
-        return len(tokens) - 1
-
-    turn(2)
-    assert turn(UNUSED_CHANGES) == 1
-    picture = attributes(hass, AUTOFOCUS)["entity_picture"]
-    await look(client, hass, AUTOFOCUS)
-    assert turn(1) == 1
-    # The token before the newest ends on time also when the newest one stays.
-    assert turn(1) == 0
-    nobody = await hass_client("nonsense")
-    assert (await nobody.get(picture)).status == HTTPStatus.UNAUTHORIZED
-
-
 @quiet
 async def test_media(
     hass: HomeAssistant,
@@ -417,11 +384,12 @@ async def test_who_may_see_it(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """Nobody sees the plot of equipment that he may not see, on whatever way."""
-    others = [role for role in Role if role is not Role.GUIDER]
-    move(hass, ready, "Kitchen", *others)
+    move(hass, ready, "Kitchen")
+    move(hass, ready, "Roof", Role.GUIDER)
     for who, plot, is_seen in (
         ("reader", "guiding", True),
         ("reader", "autofocus", True),
+        ("neighbor", "autofocus", True),
         ("neighbor", "guiding", False),
     ):
         client = await hass_client(people[who].token)
@@ -430,6 +398,12 @@ async def test_who_may_see_it(
         call = f"/api/services/{DOMAIN}/get_plot?return_response"
         got = await client.post(call, json={"plot": plot})
         assert (got.status == HTTPStatus.OK) is is_seen
+        # A script has a user, but no session to which a link could belong.
+        link = f"/api/services/{DOMAIN}/get_picture_url?return_response"
+        media = f"media-source://{DOMAIN}/{ready.entry_id}/plot/{plot}"
+        for fields in ({"picture": plot}, {"media_content_id": media}):
+            got = await client.post(link, json=fields)
+            assert (got.status == HTTPStatus.OK) is is_seen, fields
 
 
 @quiet

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 import threading
 from typing import Any, Final
+from unittest.mock import Mock
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
@@ -116,6 +117,8 @@ async def test_the_sky_by_night_and_by_day(
 ) -> None:
     """The present moves in steps by night, and by day the next night is shown without them."""
     monkeypatch.setattr(night.tonight, "STEP", STEP)
+    nights = Mock(wraps=tonight)
+    monkeypatch.setattr(night.tonight, "tonight", nights)
     CLOCK.set(EVENING)
     async with recorded_rig(hass, connected(), answers(-33.87, 151.21)) as rig:
         client = await hass_client()
@@ -129,6 +132,8 @@ async def test_the_sky_by_night_and_by_day(
         await eventually(lambda: state(hass, SKY) != shown, 2 * STEP.total_seconds())
         await look(client, hass, SKY)
         assert drawn[-1].start < drawn[-1].now < drawn[-1].end
+        # Looking for it takes the event loop some time.
+        assert nights.call_count == 1
         await rig.close_nina()
         shown = state(hass, SKY)
         CLOCK.set(end + timedelta(minutes=1))
@@ -193,7 +198,7 @@ async def test_viewers_who_leave(
     begun: list[int] = []
     may_end = threading.Event()
 
-    def slowly(_plot: Plot, _content: Content, asked: Look) -> bytes:
+    def slowly(_plot: Plot, _content: Content, asked: Look, _faulty: set[str]) -> bytes:
         begun.append(asked.width)
         may_end.wait(20)
         return b"drawn"

@@ -37,6 +37,7 @@ from .states import DOME, NOT_SAFE, act, attributes, state, until
 from .waiting import eventually, within
 
 RECIPES: Final = written("recipes.md")
+OPEN: Final = "binary_sensor.observatory_dome_open_while_unsafe"
 OUTSIDE: Final = "https://observatory.example.org"
 
 
@@ -163,13 +164,19 @@ async def ask(stage: Stage) -> None:
 
 async def by_day(stage: Stage) -> None:
     """Warn at the full hour, when the Sun is up."""
-    for elevation, sent in ((-20, 0), (40, 1)):
+    seen = state(stage.hass, DOME), attributes(stage.hass, DOME)
+    for elevation, roof, sent in ((-20, seen, 0), (40, seen, 1), (40, ("unavailable", {}), 2)):
         stage.hass.states.async_set("sun.sun", "x", {"elevation": elevation})
+        stage.hass.states.async_set(DOME, *roof)
+        put(stage.hass, OPEN, "off" if roof is seen else "on")
         CLOCK.set(dt_util.utcnow().replace(minute=59, second=58))
         async with running(stage.hass, "Warn me if the roof is open by day"):
             await asyncio.sleep(3)
         assert len(stage.calls) == sent
-    assert said(stage.calls)["title"] == "The roof is open"
+    stage.hass.states.async_set(DOME, *seen)
+    put(stage.hass, OPEN, "off")
+    assert said(stage.calls[:1])["title"] == "The roof may be open"
+    stage.calls.clear()
 
 
 async def wind(stage: Stage) -> None:
@@ -247,7 +254,7 @@ async def gone(stage: Stage) -> None:
     """Wake somebody, if the roof may be open."""
     async with running(stage.hass, "Warn me if N.I.N.A. is gone at night"):
         stage.hass.states.async_set("sun.sun", "below_horizon", {"elevation": -30})
-        put(stage.hass, "binary_sensor.observatory_dome_open_while_unsafe", "on")
+        put(stage.hass, OPEN, "on")
         put(stage.hass, "binary_sensor.observatory_reachable", "on", "off")
         await within(stage.hass, 301, lambda: stage.calls)
         sent = said(stage.calls)

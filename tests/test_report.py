@@ -94,7 +94,7 @@ def test_a_night_of_hundreds_of_targets() -> None:
     report = make_report(frames, [])
     assert report.summary.startswith("300 light frames of 300 targets, ")
     assert report.markdown.count("| NGC ") == 40
-    assert "| 260 more | | | | |" in report.markdown
+    assert "| Others: 260 | | | | |" in report.markdown
     assert len(report.targets) == len(report.as_data()["targets"]) == 300
     assert len(report.markdown) < 4000
 
@@ -124,7 +124,7 @@ def test_for_a_phone() -> None:
     assert report.text == report.as_data()["text"] == TEXT
     many = make_report([frame(n, target_name=f"NGC {n:05}") for n in range(300)], [])
     assert len(many.text.splitlines()) == 16
-    assert "290 more" in many.text.splitlines()
+    assert "Others: 290" in many.text.splitlines()
     assert make_report([], []).text == "No light frames"
 
 
@@ -196,7 +196,7 @@ def test_a_translation_with_other_placeholders() -> None:
     """It costs its own values, never the report."""
     broken = {
         "summary": "{frames} {nothing}",
-        "frames": "{0}",
+        "frames_other": "{0}",
         "duration": "{",
         "title": "{month.x}",
     }
@@ -204,6 +204,21 @@ def test_a_translation_with_other_placeholders() -> None:
     assert report.summary == "{frames} {nothing}"
     assert "{month.x}" in report.markdown
     assert report.text
+
+
+def test_counts_in_a_language_with_three_plural_forms() -> None:
+    texts = ReportTexts(
+        {
+            "summary": "{frames}",
+            "frames_one": "{count} klatka",
+            "frames_few": "{count} klatki",
+            "frames_many": "{count} klatek",
+        },
+        "pl",
+    )
+    for count, told in {1: "1 klatka", 22: "22 klatki", 25: "25 klatek"}.items():
+        frames = [frame(minute) for minute in range(count)]
+        assert report_module.make_report(frames, [], None, texts).summary == told
 
 
 def test_as_data() -> None:

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 import math
 
+from astral.sun import elevation  # type: ignore[import-untyped]  # Home Assistant ships it
 import ephem  # type: ignore[import-untyped]  # stubs are a package of their own
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.nina_observatory.readings import twilight
 from custom_components.nina_observatory.readings.moon import moon_phase
 from custom_components.nina_observatory.readings.site import Site
 from custom_components.nina_observatory.readings.twilight import (
@@ -85,6 +87,23 @@ def test_every_site_at_any_time(latitude: float, longitude: float, now: datetime
     for one, other in pairwise(found):
         assert one.start < one.end == other.start
         assert one.light is not other.light
+
+
+@pytest.mark.parametrize("site", [HAMBURG, LONGYEARBYEN, SYDNEY])
+@pytest.mark.parametrize("now", [at(6, 21, 20), at(12, 21, 8)])
+def test_it_does_not_hold_the_event_loop(
+    site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at the sun takes 5 µs on a good computer, and ten times as long on a small one."""
+    looks = []
+
+    def count(*args: object, **more: object) -> float:
+        looks.append(args)
+        return float(elevation(*args, **more))
+
+    monkeypatch.setattr(twilight, "elevation", count)
+    tonight(site, now)
+    assert 0 < len(looks) < 160
 
 
 def test_no_time_at_all() -> None:

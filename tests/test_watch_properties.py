@@ -33,7 +33,7 @@ def _any(random: Random) -> dict[str, Any]:
 
 def _step(random: Random, story: Story) -> str:
     """Do something, and return what."""
-    kind = random.choice(["see"] * 8 + ["wait"] * 3 + ["restart", "arm", "disarm"])
+    kind = random.choice(["see"] * 8 + ["wait"] * 3 + ["restart", "arm", "disarm", "acknowledge"])
     match kind:
         case "see":
             story.see(**_any(random))
@@ -46,27 +46,33 @@ def _step(random: Random, story: Story) -> str:
             story.arm(random.choice((NIGHT, AWAY)))
         case "disarm":
             story.disarm()
+        case "acknowledge":
+            story.acknowledge()
     return kind
 
 
 def _expect(kind: str, before: WatchState, memory: WatchMemory, story: Story) -> None:
     """Expect what holds after every step."""
     after, inputs, now = story.machine.state, story.inputs, story.machine.memory
-    by_hand = kind in ("arm", "disarm")
+    by_hand = kind in ("arm", "disarm", "acknowledge")
     if before is WatchState.TRIGGERED and not by_hand:
         assert after is WatchState.TRIGGERED
     if before is WatchState.DISARMED and after is not WatchState.DISARMED and not by_hand:
         assert inputs.dark
         assert inputs.running or True in inputs.others.values()
-    if memory.mode is AWAY and not by_hand:
+    if memory.mode is AWAY and (not by_hand or kind == "acknowledge"):
         assert now.mode is AWAY
+    if kind == "acknowledge":
+        assert after not in (WatchState.PENDING, WatchState.TRIGGERED)
+        assert now.mode in (memory.mode, None)
+        assert now.automatic in (memory.automatic, False)
     if kind == "disarm":
         assert after is WatchState.DISARMED
     if now.mode is None and memory.mode is not None and kind != "disarm":
         # It never ends by itself while anything is in the way.
         assert inputs.roof_closed
         assert inputs.running is not True
-        assert kind == "arm" or now.problems <= memory.acknowledged
+        assert kind in ("arm", "acknowledge") or now.problems <= memory.acknowledged
     if after is WatchState.PENDING:
         assert story.machine.triggers_at is not None
         assert story.machine.triggers_at > story.now

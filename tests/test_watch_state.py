@@ -220,11 +220,12 @@ def test_all_problems_gone_while_triggered() -> None:
     assert story.arm() is WatchState.DISARMED
 
 
+@pytest.mark.parametrize("react", [Story.arm, Story.acknowledge])
 @pytest.mark.parametrize("begin", [pending, triggered])
-def test_acknowledged(begin: Callable[[], Story]) -> None:
-    """Arming keeps watching: the known problem is silent until it is over, others are not."""
+def test_acknowledged(begin: Callable[[], Story], react: Callable[[Story], WatchState]) -> None:
+    """It keeps watching: the known problem is silent until it is over, others are not."""
     story = begin()
-    assert story.arm() is WatchState.ARMED_NIGHT
+    assert react(story) is WatchState.ARMED_NIGHT
     assert story.machine.acknowledged == [GUIDING]
     assert story.wait() is WatchState.ARMED_NIGHT
     assert story.restart() is WatchState.ARMED_NIGHT

@@ -63,6 +63,11 @@ class Story:
         self.machine.arm(mode)
         return self.see()
 
+    def acknowledge(self) -> WatchState:
+        """Acknowledge what is pending or triggered."""
+        self.machine.acknowledge()
+        return self.see()
+
     def disarm(self) -> WatchState:
         """Disarm by hand."""
         self.machine.disarm()

@@ -40,7 +40,7 @@ from .helpers.dashboard import (
 )
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
-from .night.watch import WATCH_KEY, wants_watch, watch_store
+from .night.watch import ACKNOWLEDGE_KEY, WATCH_KEY, wants_watch, watch_store
 from .procedures.address.migration import async_migrate
 from .procedures.address.moved import async_forget_move, async_watch_move
 from .procedures.address.page import page_of
@@ -232,19 +232,23 @@ async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> No
 
 
 async def _async_remove_watch(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
-    """Remove the entity and the stored state of an earlier night watch; the next one starts disarmed."""
+    """Remove entities and stored state of an earlier night watch; the next one starts disarmed."""
     await watch_store(hass, entry).async_remove()
     registry = er.async_get(hass)
-    platform, identity = Platform.ALARM_CONTROL_PANEL, unique_id(entry, Role.HUB, WATCH_KEY)
-    if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
-        registry.async_remove(entity_id)
+    for platform, key in (
+        (Platform.ALARM_CONTROL_PANEL, WATCH_KEY),
+        (Platform.BUTTON, ACKNOWLEDGE_KEY),
+    ):
+        identity = unique_id(entry, Role.HUB, key)
+        if entity_id := registry.async_get_entity_id(platform, DOMAIN, identity):
+            registry.async_remove(entity_id)
 
 
 def _remove_controls(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     """Remove the entities that send commands; Home Assistant keeps their settings for a while."""
-    registry = er.async_get(hass)
+    registry, stays = er.async_get(hass), unique_id(entry, Role.HUB, ACKNOWLEDGE_KEY)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if entity.domain in CONTROLS:
+        if entity.domain in CONTROLS and entity.unique_id != stays:
             registry.async_remove(entity.entity_id)
 
 

@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import Role, SequenceSkip
+from .const import CONF_READ_ONLY
 from .control.command import Command
 from .control.commands.camera import ABORT_EXPOSURE, COOLER_OFF
 from .control.commands.dome import FIND_DOME_HOME, PARK_DOME, SET_DOME_PARK_POSITION, SYNC_DOME
@@ -30,8 +31,9 @@ from .control.runner import CommandRunner
 from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import CommandRowDescription, RowEntity, own_device_class
-from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, SCHEDULER_SERVER, SERVER
+from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, NIGHT_WATCH, SCHEDULER_SERVER, SERVER
 from .errors import Reason, TransientError
+from .night.watch import ACKNOWLEDGE_KEY
 from .procedures.connections import async_connect_all, async_disconnect_all
 from .procedures.plan_request import async_read_plan
 from .procedures.secure import Secure
@@ -119,6 +121,15 @@ async def _async_resume(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
     await entry.runtime_data.alignment.async_resume()
 
 
+async def _async_acknowledge(hass: HomeAssistant, entry: NinaConfigEntry) -> None:
+    """Acknowledge the alarm of the night watch, which goes on."""
+    if (watch := entry.runtime_data.watch) is not None:
+        watch.async_acknowledge()
+
+
+# During an alarm, the cards of Home Assistant offer only to disarm. It sends nothing to N.I.N.A., so a
+# read-only entry has it, too.
+ACKNOWLEDGE_ALARM: Final = _button(ACKNOWLEDGE_KEY, source=NIGHT_WATCH, press_fn=_async_acknowledge)
 REFRESH_PLAN: Final = _button("refresh_plan", source=SCHEDULER_SERVER, press_fn=_async_read_plan)
 ALIGNMENT_BUTTONS: Final = (
     _button(
@@ -154,6 +165,7 @@ BUTTONS: Final[dict[Role, tuple[NinaButtonDescription[Any], ...]]] = {
         _sequence_button("skip_to_imaging", command=skip_sequence(SequenceSkip.TO_IMAGING), **_OFF),
         _sequence_button("skip_to_end", command=skip_sequence(SequenceSkip.TO_END), **_OFF),
         *ALIGNMENT_BUTTONS,
+        ACKNOWLEDGE_ALARM,
     ),
     Role.SCHEDULER: (REFRESH_PLAN,),
     Role.CAMERA: (
@@ -240,7 +252,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the buttons of an entry."""
-    async_add_rows(entry, Platform.BUTTON, BUTTONS, NinaButton, async_add_entities)
+    tables = BUTTONS
+    if entry.options.get(CONF_READ_ONLY):
+        tables = {Role.HUB: (ACKNOWLEDGE_ALARM,)}
+    async_add_rows(entry, Platform.BUTTON, tables, NinaButton, async_add_entities)
 
 
 class NinaButton(RowEntity, ButtonEntity):

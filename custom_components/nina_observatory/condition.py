@@ -13,6 +13,14 @@ from .trigger import STATES, meant_entities
 
 # The states of the roof guard while it is armed.
 GUARDED: Final = tuple(state for state in GuardState if state is not GuardState.DISARMED)
+# The states of a sequence that is known not to run, and is not about to.
+STOPPED: Final = (
+    SequenceState.NOT_READY,
+    SequenceState.NOT_LOADED,
+    SequenceState.IDLE,
+    SequenceState.FINISHED,
+    SequenceState.FAILED,
+)
 
 
 class NinaCondition(EntityStateConditionBase):
@@ -42,6 +50,8 @@ CONDITIONS: Final[dict[str, type[Condition]]] = {
     "is_sequence_running": _state(
         "hub_sequence_state", SequenceState.RUNNING, SequenceState.WAITING
     ),
+    # *Not running* is true as well while the state is unknown.
+    "is_sequence_stopped": _state("hub_sequence_state", *STOPPED),
 }
 
 

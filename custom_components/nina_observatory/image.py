@@ -24,9 +24,12 @@ from .runtime import NinaConfigEntry, NinaRuntimeData
 
 PARALLEL_UPDATES = 0
 
-# Home Assistant changes tokens every five minutes, and each change is a row of the recorder. One
-# that nobody has used is changed at every third time.
-UNUSED_CHANGES: Final = 3
+# Home Assistant changes the tokens of all images every five minutes, used or not, and the last two
+# work: each for ten minutes at most. A token is an attribute of the state, and although the recorder
+# leaves it out, each change is a row. By that rule, five images would take half of the rows that a
+# parked observatory may write. A token that nobody has used is therefore changed at every second time,
+# and works for 15 minutes at most; one that was used is changed as by Home Assistant's rule.
+UNUSED_CHANGES: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The runtime data of an entry, and the only place where it is built and wired."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -72,11 +72,12 @@ PLOT_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotReadings:
-    """Readings that only plots show, and the pictures of plots."""
+    """Readings that only plots show, the pictures of plots, and those that could not be drawn last."""
 
     graphs: GuideGraphs
     runs: AutofocusRuns
     pictures: PictureCache
+    faulty: set[str] = field(default_factory=set)
 
 
 @dataclass(kw_only=True)
@@ -154,7 +155,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         frames=frames,
         sharpness=sharpness,
         guide_steps=guide_steps,
-        plots=_build_plots(hass, entry, equipment, settings),
+        plots=_build_plots(hass, entry, equipment, settings, facts),
         imaging=Imaging(entry, equipment, sequence),
         set_point=SetPoint(entry, equipment),
         present=present,
@@ -236,11 +237,12 @@ def _build_plots(
     entry: NinaConfigEntry,
     equipment: EquipmentCoordinator,
     settings: SettingsCoordinator,
+    facts: Facts,
 ) -> PlotReadings:
     """Build what only plots show."""
     return PlotReadings(
         graphs=GuideGraphs(entry, equipment),
-        runs=AutofocusRuns(entry, equipment, settings),
+        runs=AutofocusRuns(entry, equipment, settings, lambda: facts.autofocus.report),
         pictures=PictureCache(hass, entry, PLOT_BYTES),
     )
 
@@ -257,10 +259,15 @@ def _build_scheduler(
 
 
 def _platforms(entry: NinaConfigEntry) -> list[Platform]:
-    """Return the platforms to set up: for a read-only entry, none that send commands."""
-    unused = [*CONTROLS] if entry.options.get(CONF_READ_ONLY) else []
-    if not wants_watch(entry):
-        unused.append(Platform.ALARM_CONTROL_PANEL)
+    """Return the platforms to set up: for a read-only entry, none that send commands.
+
+    The night watch has a button that sends none.
+    """
+    unused = {*CONTROLS} if entry.options.get(CONF_READ_ONLY) else set()
+    if wants_watch(entry):
+        unused.discard(Platform.BUTTON)
+    else:
+        unused.add(Platform.ALARM_CONTROL_PANEL)
     return [each for each in PLATFORMS if each not in unused]
 
 

@@ -95,7 +95,7 @@ reading before it. Long-term statistics use the state, so their means are as exa
 - Rain, safety, the shutter, and the roof guard always show the exact reading. Everything that
   acts on its own (the roof guard, *Secure*, every action) uses readings, never states.
 - The state of a camera or image is written every five minutes, when Home Assistant renews its
-  token. To keep an entity out of the recorder, exclude it there (`recorder: exclude:`).
+  token; that of an image that no one looks at every ten minutes. To keep an entity out of the recorder, exclude it there (`recorder: exclude:`).
 """
 
 

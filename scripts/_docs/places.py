@@ -37,6 +37,7 @@ ALIGNED: Final = replace(ALIGNMENT, exists="an alignment was run")
 GUARD: Final = Place(role=Role.DOME, exists="the option *Roof guard* is not off")
 # What is not in a table by kind of equipment; everything else belongs to the hub.
 PLACES: Final[dict[str, Place]] = {
+    "ACKNOWLEDGE_ALARM": Place(source="the night watch", exists="the option *Night watch* is on"),
     "AUTOFOCUS_RUNNING": Place(role=Role.FOCUSER),
     "AUTOFOCUS_SENSORS": Place(
         role=Role.FOCUSER,

@@ -276,7 +276,17 @@ def test_the_pace_of_steps() -> None:
     pace.watch(steps[10:75], 3730.0)
     pace.watch(steps[10:80], 3740.0)
     assert pace.seconds_per_step == 2.0
-    pace.watch(steps[150:200], 3750.0)
+    # Nobody looked during the next pause.
+    pace.pause()
+    pace.watch(steps[10:82], 7340.0)
+    assert pace.seconds_per_step == 2.0
+    pace.watch(steps[10:83], 7342.0)
+    assert pace.seconds_per_step == 2.0
+    # Somebody chose a longer exposure.
+    for more in range(1, 11):
+        pace.watch(steps[10 : 83 + more], 7342.0 + 5 * more)
+    assert pace.seconds_per_step == 5.0
+    pace.watch(steps[150:200], 8000.0)
     assert pace.seconds_per_step is None
 
 

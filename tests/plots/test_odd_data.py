@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
+import logging
 import math
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from custom_components.nina_observatory.api import (
 )
 from custom_components.nina_observatory.entities.plots import Plot, drawn_or_not
 from custom_components.nina_observatory.plots import drawings
+from custom_components.nina_observatory.plots.canvas import Canvas
 from custom_components.nina_observatory.plots.content import AutofocusData, GuidingData, Missing
 from custom_components.nina_observatory.plots.look import Look
 from custom_components.nina_observatory.plots.style import RIGHT_ASCENSION
 from custom_components.nina_observatory.readings.autofocus_run import RunState
 
-from .samples import MOMENT, autofocus, graph, guiding, look, report, run
+from .samples import MOMENT, autofocus, graph, guiding, look, report, run, texts
 
 NAN = math.nan
 
@@ -166,17 +168,47 @@ def test_what_is_shown() -> None:
 def test_a_fault_in_a_drawing(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is logged, and the plate says so: an old picture would be taken for the newest."""
+    """It is logged once, and the plate says so: an old picture would be taken for the newest."""
+    faulty = set[str]()
 
-    def draw(_data: GuidingData, _look: Look) -> bytes:
+    def fail(_data: GuidingData | AutofocusData, _look: Look) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(drawings, "draw_guiding", draw)
-    plate = drawn_or_not(Plot.GUIDING, GuidingData(), look(400))
-    assert plate.startswith(b"\x89PNG")
-    assert plate != drawn_or_not(Plot.AUTOFOCUS, GuidingData(), look(400))
-    assert caplog.text.count("The plot guiding could not be drawn") == 1
+    def errors() -> list[str]:
+        return [each.message for each in caplog.records if each.levelno == logging.ERROR]
+
+    monkeypatch.setattr(drawings, "draw_autofocus", fail)
+    with monkeypatch.context() as broken:
+        broken.setattr(drawings, "draw_guiding", fail)
+        plates = [drawn_or_not(Plot.GUIDING, GuidingData(), look(400), faulty) for _ in range(3)]
+    assert plates[0].startswith(b"\x89PNG")
+    assert plates[0] != drawn_or_not(Plot.AUTOFOCUS, AutofocusData(), look(400), faulty)
+    told = [f"The plot {each} could not be drawn" for each in ("guiding", "autofocus")]
+    assert errors() == told
     assert "ZeroDivisionError" in caplog.text
+    assert drawn_or_not(Plot.GUIDING, GuidingData(), look(400), faulty) != plates[0]
+    monkeypatch.setattr(drawings, "draw_guiding", fail)
+    drawn_or_not(Plot.GUIDING, GuidingData(), look(400), faulty)
+    assert errors() == [*told, told[0]]
+
+
+def test_the_time_of_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is on every plot; of data whose time is not known, that is said: they may be old."""
+    written: list[str] = []
+    monkeypatch.setattr(Canvas, "text", lambda _self, _place, text, *_, **__: written.append(text))
+    known = f"{texts().date_and_clock(MOMENT)}"
+    for draw, told in (
+        (guiding(GuidingData(graph=graph(30), data_at=MOMENT)), known),
+        (guiding(GuidingData(graph=graph(30))), "Time unknown"),
+        (guiding(GuidingData()), None),
+        (autofocus(AutofocusData(report=replace(report(), timestamp=None))), "Time unknown"),
+        (autofocus(AutofocusData()), None),
+    ):
+        written.clear()
+        draw(look(800))
+        assert [each for each in written if each in (known, "Time unknown")] == [
+            each for each in (told,) if each is not None
+        ]
 
 
 def captured(fixtures: Path, pattern: str) -> list[Any]:

@@ -21,8 +21,9 @@ from ..entities.pictures import (
     find_listed,
     signed_path,
 )
-from ..entities.plots import PLOTS
+from ..entities.plots import PLOTS, Plot
 from ..errors import Reason, RefusedError
+from ..helpers.permissions import async_require
 from ..readings.frame_list import frame_id
 from .action import Action, Call
 from .fields import choice, number, text
@@ -35,7 +36,7 @@ MOST_MINUTES: Final = 24 * 60
 async def _async_get_picture_url(call: Call) -> ServiceResponse:
     """Return a link that opens one picture without a login for a limited time."""
     media = call.data.get("media_content_id")
-    picture = _named(call) if media is None else _of_media(call, media)
+    picture = _named(call) if media is None else await _async_of_media(call, media)
     lifetime = timedelta(minutes=call.data["expires_in"])
     path = signed_path(call.hass, call.context, call.entry.entry_id, picture, lifetime)
     return {
@@ -75,8 +76,12 @@ def _latest_frame(call: Call) -> str | None:
     return None
 
 
-def _of_media(call: Call, media: str) -> str:
-    """Return the ID of the picture that a media content ID names; raises ServiceValidationError."""
+async def _async_of_media(call: Call, media: str) -> str:
+    """Return the ID of the picture that a media content ID names.
+
+    Raises NotAllowedError if it is a plot of equipment that the user may not read, and
+    ServiceValidationError if there is no such picture.
+    """
     entry_id, _, place = media.removeprefix(MEDIA).partition("/")
     if entry_id != call.entry.entry_id:
         raise RefusedError(Reason.PICTURE_OF_OTHER, media=media)
@@ -87,6 +92,8 @@ def _of_media(call: Call, media: str) -> str:
     if kind == CAPTURE and data.frames.captures.find(wanted) is not None:
         return wanted
     if kind == PLOT and wanted in PLOTS:
+        roles = (Role.HUB, PLOTS[Plot(wanted)].role)
+        await async_require(call.hass, call.context, call.entry, Needs.READ, roles)
         return wanted
     raise RefusedError(Reason.FRAME_MISSING)
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+import logging
 from typing import Final
 
 from homeassistant.const import UnitOfTemperature
@@ -188,7 +189,7 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
 
     async def render() -> Picture:
         look = Look(texts=texts, width=width, observatory=observatory)
-        job = hass.async_add_executor_job(drawn_or_not, plot, content, look)
+        job = hass.async_add_executor_job(drawn_or_not, plot, content, look, data.plots.faulty)
         try:
             return Picture(CONTENT_TYPE, await asyncio.shield(job))
         finally:
@@ -198,16 +199,23 @@ async def async_draw(entry: NinaConfigEntry, plot: Plot, width: int = PLOT_WIDTH
     return await data.plots.pictures.async_get((plot, width, written, row.version(data)), render)
 
 
-def drawn_or_not(plot: Plot, content: Content, look: Look) -> bytes:
-    """Return a plot, or a plate that shows that there is a fault in its drawing, which is logged."""
+def drawn_or_not(plot: Plot, content: Content, look: Look, faulty: set[str]) -> bytes:
+    """Return a plot, or a plate that shows that there is a fault in its drawing.
+
+    It is logged once, until the plot can be drawn again; `faulty` are the plots that cannot.
+    """
     # The first plot loads the drawings, in its thread; until then, an observatory does without them.
     from ..plots import drawings, plate  # noqa: PLC0415
 
     try:
-        return drawings.draw(content, look)
+        picture = drawings.draw(content, look)
     except Exception:  # noqa: BLE001  # a fault in a drawing shall be seen where the plot is looked at
-        LOGGER.exception("The plot %s could not be drawn", plot)
+        level = logging.DEBUG if plot in faulty else logging.ERROR
+        faulty.add(plot)
+        LOGGER.log(level, "The plot %s could not be drawn", plot, exc_info=True)
         return plate.draw_fault(look, look.texts(plot))
+    faulty.discard(plot)
+    return picture
 
 
 async def async_plot_texts(hass: HomeAssistant) -> Texts:

@@ -141,8 +141,8 @@ class Report:
         many = len(named) > MOST_NAMES
         return texts(
             "summary",
-            frames=texts.frames(self.total.frames),
-            targets=texts("targets", count=len(named)) if many else ", ".join(named),
+            frames=texts.counted("frames", self.total.frames),
+            targets=texts.counted("targets", len(named)) if many else ", ".join(named),
             duration=texts.duration(self.total.integration_time),
             hfr=texts.pixels(self.total.average_hfr),
         )
@@ -189,7 +189,7 @@ class Report:
     def _total(self, started_at: datetime, ended_at: datetime) -> str:
         return self.texts(
             "total",
-            frames=self.texts.frames(self.total.frames),
+            frames=self.texts.counted("frames", self.total.frames),
             duration=self.texts.duration(self.total.integration_time),
             span=self._span(started_at, ended_at),
         )

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..const import DOMAIN
+from ..helpers.plural import counted
 
 _PREFIX: Final = f"component.{DOMAIN}.common.report_"
 
@@ -18,23 +19,20 @@ class ReportTexts:
     """Templates by key; a key without a template stands for itself."""
 
     templates: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
 
     def __call__(self, key: str, /, **values: object) -> str:
         """Return a text with its values; a translation with other placeholders stays as it is."""
-        template = self.templates.get(key, key)
-        try:
-            return template.format(**values)
-        except LookupError, ValueError, AttributeError:
-            return template
+        return _filled(self.templates.get(key, key), values)
+
+    def counted(self, key: str, count: int) -> str:
+        """Return the text for a count, whose key ends with a plural form."""
+        return _filled(counted(self.templates, key, self.language, count), {"count": count})
 
     def night(self, night: date) -> str:
         """Return the heading of a night."""
         month = self(f"month_{night.month}")
         return self("title", month=month, day=night.day, year=night.year)
-
-    def frames(self, count: int) -> str:
-        """Return the number of frames."""
-        return self("frame" if count == 1 else "frames", count=count)
 
     def duration(self, seconds: float) -> str:
         """Return a duration in hours and minutes, or in seconds if it is shorter than a minute."""
@@ -68,10 +66,19 @@ class ReportTexts:
         return f"{value:.2f}".replace(".", self("decimal_separator"))
 
 
+def _filled(template: str, values: Mapping[str, object]) -> str:
+    try:
+        return template.format(**values)
+    except LookupError, ValueError, AttributeError:
+        return template
+
+
 @callback
 def report_texts(hass: HomeAssistant) -> ReportTexts:
     """Return the texts in the language of Home Assistant."""
-    texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+    language = hass.config.language
+    texts = async_get_cached_translations(hass, language, "common", DOMAIN)
     return ReportTexts(
-        {key.removeprefix(_PREFIX): text for key, text in texts.items() if key.startswith(_PREFIX)}
+        {key.removeprefix(_PREFIX): text for key, text in texts.items() if key.startswith(_PREFIX)},
+        language,
     )

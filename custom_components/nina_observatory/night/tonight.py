@@ -15,7 +15,7 @@ from ..readings.current_target import CurrentTarget
 from ..readings.now_imaging import Present
 from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.sequence import SequenceCoordinator
-from ..readings.site import Site
+from ..readings.site import DAY, Site
 from ..readings.sky import Sky
 from ..readings.twilight import tonight
 
@@ -50,9 +50,9 @@ class Tonight:
         # The targets, with the plan and the current target that they follow from.
         self._targets: tuple[SkyTarget, ...] = ()
         self._targets_of: tuple[SchedulerPlan | None, CurrentTarget] = (None, CurrentTarget())
-        # The night, with the site and the step of time for which it was looked for.
+        # The night, and its site: another one is looked for when it is over.
         self._night: Slot | None = None
-        self._night_of: tuple[Site | None, int] = (None, 0)
+        self._night_of: Site | None = None
         self._content: _Content | None = None
         self._changed_at: datetime | None = None
 
@@ -88,11 +88,12 @@ class Tonight:
         """Everything that the plot depends on: site, targets, night, and in the night the step of time."""
         now = dt_util.utcnow()
         step = int(now.timestamp() // STEP.total_seconds())
-        site = self.site
-        if self._night_of != (site, step):
-            self._night_of = (site, step)
-            self._night = None if site is None else tonight(site, now)
-        night = self._night
+        site, night = self.site, self._night
+        if site is None:
+            night = None
+        elif night is None or site != self._night_of or not night[1] - DAY <= now < night[1]:
+            night = tonight(site, now)
+        self._night, self._night_of = night, site
         return site, self.targets, night, step if night is not None and night[0] <= now else None
 
     @property

@@ -37,8 +37,9 @@ from .watch_state import (
     WatchProblem,
 )
 
-# The key of the entity.
+# The keys of the alarm control panel and of the button.
 WATCH_KEY: Final = "night_watch"
+ACKNOWLEDGE_KEY: Final = "acknowledge_alarm"
 # The time to react in seconds.
 DEFAULT_DELAY: Final = 120
 LONGEST_DELAY: Final = 3600
@@ -141,6 +142,12 @@ class NightWatch:
     def async_arm(self, mode: WatchMode) -> None:
         """Arm by hand. This acknowledges a problem that is pending or triggered."""
         self.machine.arm(mode)
+        self._update()
+
+    @callback
+    def async_acknowledge(self) -> None:
+        """Acknowledge a problem that is pending or triggered, and keep watching."""
+        self.machine.acknowledge()
         self._update()
 
     @callback

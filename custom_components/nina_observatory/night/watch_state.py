@@ -211,9 +211,17 @@ class WatchMachine:
         memory = self.memory
         if memory.mode is None:
             memory.ran, memory.was_dark = bool(memory.runs), False
-        elif memory.triggered or memory.counting:
-            self._acknowledge()
+        else:
+            self.acknowledge()
         memory.mode, memory.automatic, memory.dismissed = mode, False, False
+
+    def acknowledge(self) -> None:
+        """Acknowledge the problems that are pending or triggered; takes effect with the next update.
+
+        The watch goes on as it was armed. Without such a problem, nothing changes.
+        """
+        if self.memory.mode is not None and (self.memory.triggered or self.memory.counting):
+            self._acknowledge()
 
     def disarm(self) -> None:
         """Disarm, for these runs of the sequences; takes effect with the next update."""

@@ -35,7 +35,7 @@ def draw_autofocus(data: AutofocusData, look: Look) -> bytes:
     """Return the plot as a PNG."""
     texts = look.texts
     plate = Plate(look)
-    plate.heading(texts("autofocus"), data.data_at)
+    plate.heading(texts("autofocus"), data.data_at, has_data=data.report is not None)
     if data.shows_run and data.run is not None:
         _draw_run(plate, data.run, texts)
     elif data.report is not None:

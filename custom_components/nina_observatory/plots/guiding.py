@@ -28,7 +28,7 @@ def draw_guiding(data: GuidingData, look: Look) -> bytes:
     texts, graph = look.texts, data.graph
     plate = Plate(look)
     has_steps = graph is not None and any(_is_known(step) for step in graph.steps)
-    plate.heading(texts("guiding"), data.data_at if has_steps else None)
+    plate.heading(texts("guiding"), data.data_at if has_steps else None, has_data=has_steps)
     if graph is None or not has_steps:
         plate.empty(texts("guiding_empty"), texts(f"guiding_{data.missing}"))
         return plate.png()

@@ -62,11 +62,13 @@ class Plate:
         self.canvas = Canvas(self.width, self.height, _RADIUS * self.unit)
         self._top = self._margin
 
-    def heading(self, title: str, data_at: datetime | None) -> None:
-        """Write the title, and the time of the data on the right."""
+    def heading(self, title: str, data_at: datetime | None, *, has_data: bool = False) -> None:
+        """Write the title, and the time of the data on the right; data without a time may be old."""
         size, small = self.size(_HEADING), self.size(_SMALL)
         base = self._top + size * 0.85
-        at = "" if data_at is None else self.look.texts.date_and_clock(data_at)
+        at = self.look.texts("time_unknown") if has_data else ""
+        if data_at is not None:
+            at = self.look.texts.date_and_clock(data_at)
         told = _DOT.join(part for part in (one_line(self.look.observatory or ""), at) if part)
         right = self.width - self._margin
         told = cut(told, small, (right - self._margin) * 0.6)

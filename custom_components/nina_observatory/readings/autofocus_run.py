@@ -38,8 +38,8 @@ class AutofocusRun:
     def after(self, kind: str, data: Mapping[str, object], now: datetime) -> AutofocusRun:
         """Return the run after an event other than that of a start."""
         if self.state is not RunState.RUNNING:
-            # A failure is found only some time after it; a success may follow that.
-            if kind == EventType.AUTOFOCUS_FINISHED and self.state is RunState.FAILED:
+            # A failure, or silence, is found only some time after it; a success may follow that.
+            if kind == EventType.AUTOFOCUS_FINISHED and self.state is not RunState.FINISHED:
                 return replace(self, state=RunState.FINISHED, changed_at=now)
             return self
         if kind == EventType.AUTOFOCUS_POINT_ADDED:

@@ -1,6 +1,7 @@
 """The guide graph of N.I.N.A., read only while somebody looks, and once for each change."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,8 @@ from .equipment import EquipmentCoordinator
 RETRY: Final = 15.0
 # Seconds for which those who look wait for a newer graph before they get the last one.
 PATIENCE: Final = 4.0
+# Seconds without a step after which guiding has paused. The longest guide exposures take 15 s.
+PAUSE: Final = 60.0
 # Steps that two graphs have in common before one is taken for the continuation of the other.
 _ALIKE: Final = 3
 # Steps and seconds that were watched before the length of a step is known.
@@ -24,6 +27,8 @@ _WATCHED_STEPS: Final = 5
 # Steps of a graph that are compared, so that it takes no time if there are thousands.
 _COMPARED: Final = 400
 _WATCHED_SECONDS: Final = 20.0
+# Readings of the graph that count: the exposure of the guider may be changed.
+_LAST_READINGS: Final = 10
 
 
 class GuideGraphs:
@@ -43,6 +48,8 @@ class GuideGraphs:
         self.failed = False
         self.pace = StepPace()
         self._step: GuideStep | RmsError | None = None
+        # The loop time at which a reading showed the last step.
+        self._stepped_at: float | None = None
         self._changes = 0
         self._read_for: int | None = None
         self._retry_at = 0.0
@@ -119,6 +126,10 @@ class GuideGraphs:
         step = guider.last_guide_step or _errors(guider)
         if step is None or step == self._step:
             return
+        now, before = self._equipment.hass.loop.time(), self._stepped_at
+        self._stepped_at = now
+        if before is not None and now - before > PAUSE:
+            self.pace.pause()
         # The first step may be one from hours ago.
         if self._step is not None and type(step) is type(self._step):
             self.changed_at = dt_util.utcnow()
@@ -136,31 +147,33 @@ def _errors(guider: Guider) -> RmsError | None:
 
 
 class StepPace:
-    """How many seconds a guide step takes, by the steps between two readings of the graph."""
+    """How many seconds a guide step takes, by the steps between the last readings of the graph."""
 
     def __init__(self) -> None:
         self.seconds_per_step: float | None = None
         self._steps: Sequence[GraphStep] = ()
         self._at = 0.0
-        self._watched_steps, self._watched_seconds = 0, 0.0
+        # Steps and seconds between two readings.
+        self._watched: deque[tuple[int, float]] = deque(maxlen=_LAST_READINGS)
+        self._paused = False
+
+    def pause(self) -> None:
+        """Do not count the time since the last reading: there was a pause."""
+        self._paused = True
 
     def watch(self, steps: Sequence[GraphStep], now: float) -> None:
         """Count the steps since the last reading; `now` is the time of the loop."""
         steps = steps[-_COMPARED:]
         added = added_steps(self._steps, steps)
         if added is None:
-            self._watched_steps, self._watched_seconds, self.seconds_per_step = 0, 0.0, None
-        elif added:
-            self._watched_steps += added
-            self._watched_seconds += now - self._at
-            enough = self._watched_steps >= _WATCHED_STEPS
-            if enough and self._watched_seconds >= _WATCHED_SECONDS:
-                self.seconds_per_step = self._watched_seconds / self._watched_steps
-        else:
-            # It was not guiding meanwhile.
-            self._at = now
-            return
-        self._steps, self._at = steps, now
+            self._watched.clear()
+            self.seconds_per_step = None
+        elif added and not self._paused:
+            self._watched.append((added, now - self._at))
+            count, seconds = map(sum, zip(*self._watched, strict=True))
+            if count >= _WATCHED_STEPS and seconds >= _WATCHED_SECONDS:
+                self.seconds_per_step = seconds / count
+        self._steps, self._at, self._paused = steps, now, False
 
 
 def added_steps(old: Sequence[GraphStep], new: Sequence[GraphStep]) -> int | None:

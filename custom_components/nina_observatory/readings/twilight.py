@@ -1,8 +1,10 @@
 """Day, twilight, and night at a site, at any latitude and time of the year."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import partial
 from typing import Final
 
 from astral import Observer  # type: ignore[import-untyped]  # Home Assistant ships it
@@ -13,9 +15,10 @@ from .site import DAY, Site, next_noon
 # The altitude of the sun in degrees above which each light begins, the darkest first. The last one is
 # that of its center at sunrise.
 LIMITS: Final = (-18.0, -12.0, -6.0, -0.833)
-# Shorter spells than this may be missed; changes are found to the second.
+# Shorter spells than these, and shorter nights, may be missed; changes are found to the second.
 STEP: Final = timedelta(minutes=10)
-HALVINGS: Final = 10
+NIGHT_STEP: Final = timedelta(minutes=30)
+HALVINGS: Final = 11
 # Time that is shown before sunset and after sunrise, and on each side of a midnight without sunset.
 MARGIN: Final = timedelta(minutes=20)
 HALF_NIGHT: Final = timedelta(hours=6)
@@ -42,43 +45,60 @@ class Spell:
 
 def spells(site: Site, start: datetime, end: datetime) -> tuple[Spell, ...]:
     """Return the light between two times, without gaps."""
-    observer = Observer(site.latitude, site.longitude)
+    altitude_at = _altitude_of_the_sun(site)
 
     def light_at(moment: datetime) -> Light:
-        altitude: float = elevation(observer, moment, with_refraction=False)
+        altitude = altitude_at(moment)
         return Light(sum(altitude > limit for limit in LIMITS))
 
-    found: list[Spell] = []
-    since, before, light = start, start, light_at(start)
-    while before < end:
-        after = min(before + STEP, end)
-        if (following := light_at(after)) != light:
-            low, high = before, after
-            for _ in range(HALVINGS):
-                middle = low + (high - low) / 2
-                if light_at(middle) == light:
-                    low = middle
-                else:
-                    high = middle
-            found.append(Spell(light, since, high))
-            since, light = high, light_at(high)
-            # Another light may follow in the same step.
-            before = high
-            continue
-        before, light = after, following
-    return (*found, Spell(light, since, end)) if end > since else tuple(found)
+    return tuple(Spell(*each) for each in _spans(light_at, start, end, STEP))
 
 
 def night_at(site: Site, noon: datetime) -> tuple[datetime, datetime]:
     """Return the first and the last time to show of the night after a noon.
 
     That is from sunset to sunrise with a margin; the whole day if the sun stays down, and the hours
-    around midnight if it stays up.
+    around midnight if it stays up. It is quick enough for the event loop.
     """
-    dark = [each for each in spells(site, noon, noon + DAY) if each.light is not Light.DAY]
+    altitude_at = _altitude_of_the_sun(site)
+
+    def is_night(moment: datetime) -> bool:
+        return altitude_at(moment) <= LIMITS[-1]
+
+    dark = [span for span in _spans(is_night, noon, noon + DAY, NIGHT_STEP) if span[0]]
     if not dark:
         return noon + DAY / 2 - HALF_NIGHT, noon + DAY / 2 + HALF_NIGHT
-    return max(noon, dark[0].start - MARGIN), min(noon + DAY, dark[-1].end + MARGIN)
+    return max(noon, dark[0][1] - MARGIN), min(noon + DAY, dark[-1][2] + MARGIN)
+
+
+def _altitude_of_the_sun(site: Site) -> Callable[[datetime], float]:
+    """Return a function that returns the altitude of the sun in degrees."""
+    return partial(elevation, Observer(site.latitude, site.longitude), with_refraction=False)
+
+
+def _spans[ValueT](
+    value_at: Callable[[datetime], ValueT], start: datetime, end: datetime, step: timedelta
+) -> Iterator[tuple[ValueT, datetime, datetime]]:
+    """Yield the times between two others during which a value stays the same, without gaps."""
+    since, before, value = start, start, value_at(start)
+    while before < end:
+        after = min(before + step, end)
+        if (following := value_at(after)) != value:
+            low, high = before, after
+            for _ in range(HALVINGS):
+                middle = low + (high - low) / 2
+                if value_at(middle) == value:
+                    low = middle
+                else:
+                    high = middle
+            yield value, since, high
+            since, value = high, value_at(high)
+            # Another change may follow in the same step.
+            before = high
+            continue
+        before, value = after, following
+    if end > since:
+        yield value, since, end
 
 
 def tonight(site: Site, now: datetime) -> tuple[datetime, datetime]:

@@ -33,6 +33,11 @@ class AutofocusFact:
         return live if live.reachable else None
 
     @property
+    def report(self) -> AutofocusReport | None:
+        """The last report, also one that N.I.N.A. does not return now."""
+        return self._settings.data.autofocus or self._report
+
+    @property
     def as_of(self) -> datetime | None:
         """The time of a report that N.I.N.A. does not return now; None if it does."""
         is_kept = self._settings.data.autofocus is None and self._report is not None
