@@ -252,10 +252,13 @@ class Problems:
         return Candidate(reason=exposure.problem.value, since=since, delay=due - since)
 
     def _set_timer(self, now: datetime) -> None:
-        """Set a timer to evaluate again when the passing of time may change a state."""
+        """Set a timer to evaluate again when the passing of time may change a state.
+
+        An earlier one that is set stays: it sets the next one.
+        """
         moments = [state.due for state in self.states.values()]
         due = min((moment for moment in moments if moment and moment > now), default=None)
-        if due == self._due:
+        if due is not None and self._due is not None and now < self._due <= due:
             return
         self._stop_timer()
         self._due = due

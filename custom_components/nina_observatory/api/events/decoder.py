@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+from math import isfinite
 import re
 from typing import Final
 import unicodedata
@@ -244,8 +245,10 @@ def _readable(value: object, depth: int) -> object:
     """
     if isinstance(value, str):
         return None if value in _NOT_A_NUMBER else value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
     if not isinstance(value, (dict, list)):
-        return plain(value)
+        return value
     if depth > _DEEPEST:
         return None
     if isinstance(value, list):
