@@ -145,7 +145,8 @@ class Problems:
             follow.append(self._scheduler.async_add_listener)
         for add_listener in follow:
             self._entry.async_on_unload(add_listener(self.async_update))
-        self._entry.async_on_unload(self._frames.followers.async_add(self._update_frames))
+        self._entry.async_on_unload(self._frames.async_add_listener(self._apply_frames))
+        self._entry.async_on_unload(self._frames.followers.async_add(self._follow_frames))
         self._entry.async_on_unload(self._stop_timer)
         self.async_update()
 
@@ -178,8 +179,17 @@ class Problems:
         self.async_update()
 
     @callback
-    def _update_frames(self) -> None:
-        """Evaluate new frames, unless their event has done so."""
+    def _apply_frames(self) -> None:
+        """Evaluate new frames before their event is on the bus if they may end a problem.
+
+        Otherwise nothing that anybody sees depends on it, and the event comes first.
+        """
+        if any(state.active is not False for state in self.states.values()):
+            self.async_update()
+
+    @callback
+    def _follow_frames(self) -> None:
+        """Evaluate new frames that were not evaluated yet, neither before their event nor with it."""
         if self._evaluated is not self._frames.data:
             self.async_update()
 
