@@ -86,6 +86,7 @@ async def test_a_frame_ends_a_problem_before_its_event(
 
     hass.bus.async_listen(EVENT_NINA, note)
     frame = await observatory.camera.routines.take(Exposure(1, "DARK", "M 31", save=False))
+    assert frame is not None
     problems.states["imaging_stalled"].active, problems._shown = True, []
     problems._listeners.async_call()
     assert state(hass, STALLED) == "on"
