@@ -92,7 +92,7 @@ def noon_of(moment: datetime) -> datetime:
 
 @dataclass(slots=True)
 class Addend:
-    """What a frame adds to sums, exactly, and its HFR in px."""
+    """Contribution of a frame to exact sums, and its HFR in px."""
 
     integration_time: int
     exact_hfr: int
