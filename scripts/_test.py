@@ -71,6 +71,7 @@ OF_SERVERS = (
 )
 # and what sequences, plans and nights are shown as.
 OF_NIGHTS = (
+    "followers",
     "plan",
     "plan_asked",
     "plan_nights",

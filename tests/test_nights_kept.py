@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
@@ -206,6 +206,34 @@ async def test_weeks_of_clouds(
     old = {(first + timedelta(days=day)).isoformat() for day in range(28)}
     assert old & nights._marks.keys() == ({first.isoformat()} if imaged else set())
     assert {now.isoformat(), (now - timedelta(days=1)).isoformat()} <= nights._marks.keys()
+
+
+async def test_a_frame_is_known_everywhere_when_the_entry_is_unloaded(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    observatory: Observatory,
+    settled: MockConfigEntry,
+) -> None:
+    """Its event is on the bus before it is recorded, but nothing is saved without it."""
+    data, unloading = settled.runtime_data, list[asyncio.Task[bool]]()
+    seen: list[tuple[int, int, str | None]] = []
+
+    @callback
+    def end(event: Event[Any]) -> None:
+        """Unload the entry in the very turn of the event loop."""
+        if event.data["type"] == EventType.IMAGE_SAVED:
+            shown = state(hass, "sensor.observatory_imaging_light_frames")
+            seen.append((len(data.frames.data.frames), len(data.nights.frames), shown))
+            ending = hass.config_entries.async_unload(settled.entry_id)
+            unloading.append(hass.async_create_task(ending))
+
+    hass.bus.async_listen(EVENT_NINA, end)
+    await observatory.camera.routines.take(Exposure(30, "LIGHT", "M 31"))
+    await eventually(lambda: unloading)
+    assert await unloading[0]
+    assert seen == [(1, 0, "1")]
+    assert len(hass_storage[f"{DOMAIN}.{settled.entry_id}.night"]["data"]["frames"]) == 1
+    assert len(data.nights.frames) == data.facts.gallery.count == 1
 
 
 async def test_nothing_is_kept_after_the_end(

@@ -22,7 +22,10 @@ from custom_components.nina_observatory.api import (
     Target,
 )
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.readings.current_target import CurrentTarget
+from custom_components.nina_observatory.readings.current_target import (
+    CurrentTarget,
+    current_target,
+)
 from custom_components.nina_observatory.readings.frames import Frames
 from custom_components.nina_observatory.readings.now_imaging import NowImaging, now_imaging
 from custom_components.nina_observatory.readings.scheduler_activity import SchedulerActivity
@@ -80,7 +83,8 @@ def present(
     read: SequenceReading, known: SchedulerPlan | None = None, selected: str | None = "SII"
 ) -> NowImaging:
     """Return the present according to readings."""
-    return now_imaging(read, Frames(known=True), known, selected)
+    target = current_target(read, Frames(known=True), known)
+    return now_imaging(read, target, known, selected)
 
 
 def counts(now: NowImaging) -> tuple[str | None, int | None, int | None]:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
@@ -12,6 +12,7 @@ from custom_components.nina_observatory.api import EventType, Role
 from custom_components.nina_observatory.const import EVENT_NINA
 from custom_components.nina_observatory.events.bus import async_fire_own
 from simulator import Observatory
+from simulator.devices.exposures import Exposure
 
 from .conftest import make_entry, set_up, unload
 from .states import DOME, EVENT_STREAM, act, attributes, state, until
@@ -68,6 +69,30 @@ async def test_an_event_is_shown_without_a_reading(
     for kind, shown in ((EventType.AUTOFOCUS_STARTED, "on"), (EventType.AUTOFOCUS_FINISHED, "off")):
         async_fire_own(hass, settled, kind, {}, Role.FOCUSER)
         assert state(hass, AUTOFOCUS_RUNNING) == shown
+
+
+@pytest.mark.usefixtures("quiet")
+async def test_a_frame_ends_a_problem_before_its_event(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Automations of the event see that it is over."""
+    await until(hass, STALLED, "off")
+    problems, shown = settled.runtime_data.problems, list[str | None]()
+
+    @callback
+    def note(event: Event[Any]) -> None:
+        if event.data["type"] == EventType.IMAGE_SAVED:
+            shown.append(state(hass, STALLED))
+
+    hass.bus.async_listen(EVENT_NINA, note)
+    frame = await observatory.camera.routines.take(Exposure(1, "DARK", "M 31", save=False))
+    assert frame is not None
+    problems.states["imaging_stalled"].active, problems._shown = True, []
+    problems._listeners.async_call()
+    assert state(hass, STALLED) == "on"
+    await observatory.camera.routines.save(frame)
+    await eventually(lambda: shown)
+    assert shown == ["off"]
 
 
 async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -13,6 +13,7 @@ import pytest
 from custom_components.nina_observatory.api import Frame, ImageType
 from custom_components.nina_observatory.readings.frame_list import FrameList
 from custom_components.nina_observatory.readings.frame_statistics import (
+    Addend,
     FrameStatistics,
     NightsTally,
     NightStatistics,
@@ -145,12 +146,12 @@ def test_what_is_taken_out_leaves_no_trace(taken: list[Frame], random: random.Ra
     """The sums are exact: not a last digit is left of a frame that was counted."""
     tally = Tally()
     for frame in taken:
-        tally.add(frame)
+        tally.add(Addend.of(frame))
     rest = list(taken)
     random.shuffle(rest)
     while rest:
         assert tally.statistics == plain(rest)
-        tally.remove(rest.pop())
+        tally.remove(Addend.of(rest.pop()))
     assert tally.statistics == FrameStatistics()
 
 

@@ -107,7 +107,7 @@ async def test_a_target_that_is_found_running(
     heard.clear()
     data = night.entry.runtime_data
     TargetAnnouncer(
-        hass, night.entry, data.listener, data.frames, data.sequence, data.scheduler
+        hass, night.entry, data.listener, data.frames, data.sequence, data.present
     ).async_start()
     await night.saves("2026 VB3")
     assert night.target == "2026 VB3"

@@ -191,6 +191,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> boo
         # Sirens that wait for its end get it.
         data.watch.async_disarm()
     unloaded = await hass.config_entries.async_unload_platforms(entry, data.platforms)
+    data.frames.followers.async_flush()
     await data.nights.async_end()
     await data.sky.async_end()
     await data.totals.async_end()

@@ -173,7 +173,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         listener=listener,
         nights=nights,
         problems=problems,
-        targets=TargetAnnouncer(hass, entry, listener, frames, sequence, scheduler),
+        targets=TargetAnnouncer(hass, entry, listener, frames, sequence, present),
         roof=roof,
         guard=guard,
         roof_alarm=roof_alarm,

@@ -298,8 +298,13 @@ class RowEntity(NinaEntity[NinaCoordinator[Any]]):
     @override
     def extra_state_attributes(self) -> Mapping[str, object] | None:
         """Return the attributes of the row, and the time of a fact that is kept from before."""
-        told = self.read(self.entity_description.attributes_fn)
-        as_of_fn = self.entity_description.source.as_of
+        return self.attributes_of(self.source)
+
+    def attributes_of(self, source: Any | None) -> Mapping[str, object] | None:
+        """Return the same for a reading of the source, in any size."""
+        description = self.entity_description
+        told = None if source is None else description.attributes_fn(source)
+        as_of_fn = description.source.as_of
         if as_of_fn is None or (as_of := as_of_fn(self.runtime)) is None:
             return told
         return {**(told or {}), AS_OF: as_of.isoformat(timespec="seconds")}

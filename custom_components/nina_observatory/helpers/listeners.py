@@ -1,5 +1,6 @@
 """Isolated listeners: if one raises, log it and call the rest."""
 
+import asyncio
 from collections.abc import Callable
 import logging
 from typing import override
@@ -46,6 +47,38 @@ class Listeners[**P]:
                 level = logging.DEBUG if name in _failed else logging.ERROR
                 _failed.add(name)
                 LOGGER.log(level, "%s failed to handle an update", name, exc_info=True)
+
+
+class Followers(Listeners[[]]):
+    """Listeners that are called in the next turn of the event loop, once for all changes until then.
+
+    They are for what no state and no event waits for.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._loop = loop
+        self._turn: asyncio.Handle | None = None
+
+    @callback
+    def async_call_soon(self) -> None:
+        """Call the listeners in the next turn."""
+        if self._turn is None:
+            self._turn = self._loop.call_soon(self.async_flush)
+
+    @callback
+    def async_flush(self) -> None:
+        """Call the listeners now if they are to be called."""
+        if self._turn is not None:
+            self.async_stop()
+            self.async_call()
+
+    @callback
+    def async_stop(self) -> None:
+        """Call none of them for the changes until now."""
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
 
 
 class IsolatedCoordinator[DataT](DataUpdateCoordinator[DataT]):

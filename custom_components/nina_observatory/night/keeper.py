@@ -170,8 +170,8 @@ class NightKeeper:
         """Follow events and readings until the entry is unloaded."""
         entry = self._entry
         entry.async_on_unload(self._listener.async_add_listener(self._record_connection))
-        for coordinator in (self._frames_coordinator, self._sequence):
-            entry.async_on_unload(coordinator.async_add_listener(self.async_update))
+        entry.async_on_unload(self._frames_coordinator.followers.async_add(self.async_update))
+        entry.async_on_unload(self._sequence.async_add_listener(self.async_update))
         entry.async_on_unload(self._stop_timer)
         # Without the callback declaration it would run in a thread.
         update = callback(lambda _: self.async_update())

@@ -16,6 +16,7 @@ from ..devices import is_known
 from ..events.bus import BusEvent, async_fire_own
 from ..events.reconciler import History
 from ..helpers.listeners import Listeners
+from ..readings.frames import Frames
 from ..readings.guide_steps import GuideSteps
 from ..readings.safety import SafetyGuard
 from ..readings.target_scheduler import SchedulerCoordinator
@@ -126,6 +127,8 @@ class Problems:
         self._timer: CALLBACK_TYPE | None = None
         # The states that the listeners were last called for.
         self._shown: list[object] = []
+        # The frames of the last evaluation.
+        self._evaluated: Frames | None = None
         # When the timer evaluates again.
         self._due: datetime | None = None
 
@@ -135,7 +138,6 @@ class Problems:
         follow: list[Callable[[CALLBACK_TYPE], CALLBACK_TYPE]] = [
             self._equipment.async_add_listener,
             self._sequence.async_add_listener,
-            self._frames.async_add_listener,
             self._safety.async_add_listener,
             self._roof_alarm.async_add_listener,
         ]
@@ -143,6 +145,8 @@ class Problems:
             follow.append(self._scheduler.async_add_listener)
         for add_listener in follow:
             self._entry.async_on_unload(add_listener(self.async_update))
+        self._entry.async_on_unload(self._frames.async_add_listener(self._apply_frames))
+        self._entry.async_on_unload(self._frames.followers.async_add(self._follow_frames))
         self._entry.async_on_unload(self._stop_timer)
         self.async_update()
 
@@ -175,9 +179,25 @@ class Problems:
         self.async_update()
 
     @callback
+    def _apply_frames(self) -> None:
+        """Evaluate new frames before their event is on the bus if they may end a problem.
+
+        Otherwise nothing that anybody sees depends on it, and the event comes first.
+        """
+        if any(state.active is not False for state in self.states.values()):
+            self.async_update()
+
+    @callback
+    def _follow_frames(self) -> None:
+        """Evaluate new frames that were not evaluated yet, neither before their event nor with it."""
+        if self._evaluated is not self._frames.data:
+            self.async_update()
+
+    @callback
     def async_update(self, moment: datetime | None = None) -> None:
         """Evaluate all detectors once, and fire the events of changed problems."""
         now, readings = moment or dt_util.utcnow(), self._readings()
+        self._evaluated = self._frames.data
         before = {key: (state.active, state.data) for key, state in self.states.items()}
         for state in self.states.values():
             enough = readings.complete if state.detector.needs_frames else readings.readable
@@ -242,10 +262,13 @@ class Problems:
         return Candidate(reason=exposure.problem.value, since=since, delay=due - since)
 
     def _set_timer(self, now: datetime) -> None:
-        """Set a timer to evaluate again when the passing of time may change a state."""
+        """Set a timer to evaluate again when the passing of time may change a state.
+
+        An earlier one that is set stays: it sets the next one.
+        """
         moments = [state.due for state in self.states.values()]
         due = min((moment for moment in moments if moment and moment > now), default=None)
-        if due == self._due:
+        if due is not None and self._due is not None and now < self._due <= due:
             return
         self._stop_timer()
         self._due = due

@@ -6,10 +6,10 @@ from homeassistant.core import HomeAssistant, callback
 from ..events.bus import async_fire_own
 from ..events.listener import EventListener
 from ..events.own_types import OwnEventType
-from ..readings.current_target import TargetChanges, current_target
+from ..readings.current_target import TargetChanges
 from ..readings.frames import FramesCoordinator
+from ..readings.now_imaging import Present
 from ..readings.sequence import SequenceCoordinator
-from ..readings.target_scheduler import SchedulerCoordinator
 
 
 class TargetAnnouncer:
@@ -26,14 +26,14 @@ class TargetAnnouncer:
         listener: EventListener,
         frames: FramesCoordinator,
         sequence: SequenceCoordinator,
-        scheduler: SchedulerCoordinator | None,
+        present: Present,
     ) -> None:
         self._hass = hass
         self._entry = entry
         self._listener = listener
         self._frames = frames
         self._sequence = sequence
-        self._scheduler = scheduler
+        self._present = present
         self._changes = TargetChanges()
         self._known = frames.data
 
@@ -57,8 +57,7 @@ class TargetAnnouncer:
         reading = self._sequence.data
         if reading.tree is not None and not reading.tree.running:
             self._changes.reset()
-        plan = None if self._scheduler is None else self._scheduler.data
-        current = current_target(reading, self._frames.data, plan)
+        current = self._present.now.target
         announced = reading.scheduler_activity.announced
         begun = self._changes.changed(current, reading.frame_target, announced)
         if begun is not None and self._listener.caught_up and not silent:

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, Self
 
 from ..api import Frame, ImageType
 
@@ -13,6 +13,7 @@ DAY: Final = timedelta(days=1)
 # Every float is a multiple of this power of 1/2. Added up as whole multiples of it, the sum does not
 # depend on the order, and an addend can be taken out again.
 EXACT: Final = 1074
+_ONE: Final = 1 << EXACT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class FrameStatistics:
         """Return the statistics of frames."""
         tally = Tally()
         for frame in frames:
-            tally.add(frame)
+            tally.add(Addend.of(frame))
         return tally.statistics
 
     def plus(self, other: FrameStatistics) -> FrameStatistics:
@@ -89,6 +90,20 @@ def noon_of(moment: datetime) -> datetime:
     return datetime.combine(night_of(moment), time(NOON), moment.tzinfo)
 
 
+@dataclass(slots=True)
+class Addend:
+    """Contribution of a frame to exact sums, and its HFR in px."""
+
+    integration_time: int
+    exact_hfr: int
+    hfr: float | None
+
+    @classmethod
+    def of(cls, frame: Frame) -> Self:
+        """Return it for a frame."""
+        return cls(_exact(frame.exposure_time or 0.0), _exact(frame.hfr or 0.0), frame.hfr)
+
+
 class Tally:
     """The statistics of frames that come and go one by one."""
 
@@ -114,23 +129,23 @@ class Tally:
             )
         return self._statistics
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: Addend) -> None:
         """Count a frame."""
-        self._count(frame, 1)
+        self._statistics = None
+        self.frames += 1
+        self._integration_time += frame.integration_time
+        self._hfr += frame.exact_hfr
         if frame.hfr is not None:
             insort(self._hfrs, frame.hfr)
 
-    def remove(self, frame: Frame) -> None:
+    def remove(self, frame: Addend) -> None:
         """Take out a frame that was counted."""
-        self._count(frame, -1)
+        self._statistics = None
+        self.frames -= 1
+        self._integration_time -= frame.integration_time
+        self._hfr -= frame.exact_hfr
         if frame.hfr is not None:
             del self._hfrs[bisect_left(self._hfrs, frame.hfr)]
-
-    def _count(self, frame: Frame, times: int) -> None:
-        self._statistics = None
-        self.frames += times
-        self._integration_time += times * _exact(frame.exposure_time or 0.0)
-        self._hfr += times * _exact(frame.hfr or 0.0)
 
 
 class NightTally:
@@ -162,16 +177,20 @@ class NightTally:
             self._starts.append(start)
         else:
             insort(self._starts, start)
-        self.total.add(frame)
+        addend = Addend.of(frame)
+        self.total.add(addend)
         for tallies, name in self._parts_of(frame):
-            tallies.setdefault(name, Tally()).add(frame)
+            if name not in tallies:
+                tallies[name] = Tally()
+            tallies[name].add(addend)
 
     def remove(self, saved: datetime, frame: Frame) -> None:
         """Take out a frame that was counted."""
         del self._starts[bisect_left(self._starts, _start_of(saved, frame))]
-        self.total.remove(frame)
+        addend = Addend.of(frame)
+        self.total.remove(addend)
         for tallies, name in self._parts_of(frame):
-            tallies[name].remove(frame)
+            tallies[name].remove(addend)
             if not tallies[name].frames:
                 del tallies[name]
 
@@ -212,7 +231,9 @@ class NightsTally:
             self._remove(known)
         self._lights[identity] = frame
         night = night_of(saved)
-        self._nights.setdefault(night, NightTally(night)).add(saved, frame)
+        if night not in self._nights:
+            self._nights[night] = NightTally(night)
+        self._nights[night].add(saved, frame)
 
     def _remove(self, frame: Frame) -> None:
         """Take out a frame that was counted."""
@@ -249,4 +270,4 @@ def _exact(value: float) -> int:
 
 def _rounded(exact: int) -> float:
     """Return the float next to a number in units of 2 ** -EXACT."""
-    return exact / (1 << EXACT)
+    return exact / _ONE

@@ -25,7 +25,7 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
-from ..helpers.listeners import Listeners
+from ..helpers.listeners import Followers, Listeners
 from .captures import Captures
 from .equipment import EquipmentCoordinator, FollowingCoordinator
 from .frame_list import FrameList, Identity
@@ -129,6 +129,10 @@ class FramesCoordinator(FollowingCoordinator[Frames]):
         # Called with each picture of a frame that was fetched, and the width it was asked for, None
         # for N.I.N.A.'s own thumbnail.
         self.fetched: Listeners[Frame, int | None, Picture] = Listeners()
+        # They follow a new frame once its event is on the bus.
+        self.followers = Followers(hass.loop)
+        entry.async_on_unload(self.async_add_listener(self.followers.async_call_soon))
+        entry.async_on_unload(self.followers.async_stop)
         entry.async_on_unload(self._stop_showing)
 
     async def async_latest(self, width: int) -> Picture:

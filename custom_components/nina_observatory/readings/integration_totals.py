@@ -177,7 +177,7 @@ class IntegrationTotals:
     @callback
     def async_start(self) -> None:
         """Follow the frames until the entry is unloaded."""
-        self._entry.async_on_unload(self._frames.async_add_listener(self._count_soon))
+        self._entry.async_on_unload(self._frames.followers.async_add(self._count))
         self._entry.async_on_unload(self._stop)
         self._count()
 
@@ -194,12 +194,6 @@ class IntegrationTotals:
     def newest(self) -> tuple[str, TargetTotal] | None:
         """Return name and total of the target imaged last; None before the first."""
         return next(reversed(self.totals.targets.items()), None)
-
-    @callback
-    def _count_soon(self) -> None:
-        """Count in the next turn of the event loop: the event of a frame goes to the bus first."""
-        if self._turn is None:
-            self._turn = self._hass.loop.call_soon(self._count)
 
     @callback
     def _count(self) -> None:

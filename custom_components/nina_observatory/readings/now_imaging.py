@@ -6,7 +6,7 @@ from datetime import datetime
 from ..api import ExposureNumber, FilterWheel
 from .current_target import CurrentTarget, current_target
 from .equipment import EquipmentCoordinator
-from .frames import Frames, FramesCoordinator
+from .frames import FramesCoordinator
 from .scheduler_plan import SchedulerPlan
 from .sequence import SequenceCoordinator, SequenceReading, SequenceState
 from .target_scheduler import SchedulerCoordinator
@@ -31,10 +31,12 @@ class NowImaging:
 
 
 def now_imaging(
-    reading: SequenceReading, frames: Frames, plan: SchedulerPlan | None, selected: str | None
+    reading: SequenceReading,
+    target: CurrentTarget,
+    plan: SchedulerPlan | None,
+    selected: str | None,
 ) -> NowImaging:
     """Return the present; `plan` is None without a Target Scheduler, `selected` is the filter."""
-    target = current_target(reading, frames, plan)
     state = reading.state
     if state is not SequenceState.RUNNING:
         until = reading.waiting_until if state is SequenceState.WAITING else None
@@ -95,21 +97,27 @@ class Present:
         self._sequence = sequence
         self._frames = frames
         self._scheduler = scheduler
-        self._known: tuple[tuple[object, ...], NowImaging] | None = None
+        # The readings that the present follows from.
+        self._read: tuple[object, ...] = (None,) * 4
+        self._now = NowImaging()
         self._filter: str | None = None
 
     @property
     def now(self) -> NowImaging:
-        """The present according to the last readings."""
+        """The present according to the last readings, the same object until it changes."""
         reading, frames = self._sequence.data, self._frames.data
         plan = None if self._scheduler is None else self._scheduler.data
         wheel = self._equipment.data.equipment.filter_wheel
-        read = (reading, frames, plan, wheel)
-        known = self._known
-        if known is None or any(new is not old for new, old in zip(read, known[0], strict=True)):
+        read = (reading, plan, wheel, frames)
+        changed = [new is not old for new, old in zip(read, self._read, strict=True)]
+        if not any(changed):
+            return self._now
+        self._read, target = read, current_target(reading, frames, plan)
+        # Of the frames, only the target matters.
+        if any(changed[:-1]) or target != self._now.target:
             self._select(wheel)
-            known = self._known = (read, now_imaging(reading, frames, plan, self._filter))
-        return known[1]
+            self._now = now_imaging(reading, target, plan, self._filter)
+        return self._now
 
     def _select(self, wheel: FilterWheel | None) -> None:
         """Use the selected filter; while it changes, the one before."""

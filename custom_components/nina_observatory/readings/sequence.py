@@ -297,8 +297,9 @@ class SequenceCoordinator(FollowingCoordinator[SequenceReading]):
     def async_note_light(self, frame: Frame) -> None:
         """Apply a light frame that was saved just now."""
         self._frame_targets.frame_saved(frame, self.hass.loop.time())
-        self.data = replace(self.data, frame_target=self._frame_targets.frame_target)
-        self.async_update_listeners()
+        if (found := self._frame_targets.frame_target) != self.data.frame_target:
+            self.data = replace(self.data, frame_target=found)
+            self.async_update_listeners()
         if not self.data.frame_target.certain:
             self.async_read_soon()
 

@@ -7,7 +7,7 @@ from ..api import plain
 from ..api.coordinates import position_as_text
 from ..devices import HubPart
 from ..entities.source import IMAGING
-from ..readings.current_target import CurrentTarget, current_instruction, current_target
+from ..readings.current_target import CurrentTarget, current_instruction
 from ..readings.scheduler_plan import SchedulerPlan
 from ..runtime import NinaRuntimeData
 from .description import NinaSensorDescription
@@ -19,7 +19,7 @@ def _plan(data: NinaRuntimeData) -> SchedulerPlan | None:
 
 
 def _target(data: NinaRuntimeData) -> CurrentTarget:
-    return current_target(data.sequence.data, data.frames.data, _plan(data))
+    return data.present.now.target
 
 
 def _instruction(data: NinaRuntimeData) -> str | None:
@@ -56,4 +56,5 @@ CURRENT_TARGET: Final = NinaSensorDescription[NinaRuntimeData](
     source=IMAGING,
     value_fn=lambda data: _target(data).name,
     attributes_fn=_target_attributes,
+    part_fn=_target,
 )

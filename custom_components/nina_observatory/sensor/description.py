@@ -78,11 +78,14 @@ class NinaSensor(RowEntity, SensorEntity):
     @override
     def part(self) -> object:
         """Return the shown value and attributes: other values of a source may change alone."""
-        if self.entity_description.polled:
+        description = self.entity_description
+        if description.polled:
             return None
-        if (part_fn := self.entity_description.part_fn) is not None:
-            return self.read(part_fn)
-        return (self.native_value, self.extra_state_attributes)
+        if (source := self.source) is None:
+            return None
+        if description.part_fn is not None:
+            return description.part_fn(source)
+        return (shown(description.value_fn(source)), self.attributes_of(source))
 
     @property
     @override

@@ -75,6 +75,14 @@ def line_of(hass: HomeAssistant, now: NowImaging) -> str | None:
     return " · ".join(part for part in parts if part)
 
 
+def _shown_of(data: NinaRuntimeData) -> object:
+    """Return what the line depends on."""
+    now, language = data.present.now, data.equipment.hass.config.language
+    until = None if now.until is None else now.until.replace(second=0, microsecond=0)
+    shown = (now.target.name, now.filter, now.number, now.total, now.instruction)
+    return now.state, shown, until, language
+
+
 def _name(name: str | None) -> str | None:
     """Return a name in N.I.N.A. as a part of the line."""
     return None if name is None else one_line(name, LONGEST_NAME)
@@ -109,6 +117,7 @@ PRESENT_SENSORS: Final = (
         translation_key="now_imaging",
         source=IMAGING,
         value_fn=lambda data: line_of(data.equipment.hass, data.present.now),
+        part_fn=_shown_of,
     ),
     NinaSensorDescription[NinaRuntimeData](
         key="current_exposure",

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from math import isfinite
 import re
 from typing import Final
 import unicodedata
@@ -25,6 +27,8 @@ _NOT_A_NUMBER: Final = frozenset({"NaN", "Infinity", "-Infinity"})
 _END_OF_WAIT: Final = ("wait_start_time", "wait_end_time")
 _LOCAL_TIMES: Final = ("wait_end_time", "target_end_time")
 _NO_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
+# Longer keys are not in N.I.N.A., and not kept.
+_LONGEST_KNOWN: Final = 100
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -207,8 +211,16 @@ def with_frame(event: NinaEvent, frame: Frame) -> NinaEvent:
 
 def snake_case(name: str) -> str:
     """Convert a key of the wire to snake_case."""
+    return _known_snake_case(name) if len(name) <= _LONGEST_KNOWN else _snake_case(name)
+
+
+def _snake_case(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return _WORD.sub("_", plain).lower()
+
+
+# Events have the same keys again and again.
+_known_snake_case = lru_cache(maxsize=512)(_snake_case)
 
 
 def _localized(value: object, read: Callable[[str], datetime | None]) -> object:
@@ -233,8 +245,10 @@ def _readable(value: object, depth: int) -> object:
     """
     if isinstance(value, str):
         return None if value in _NOT_A_NUMBER else value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
     if not isinstance(value, (dict, list)):
-        return plain(value)
+        return value
     if depth > _DEEPEST:
         return None
     if isinstance(value, list):

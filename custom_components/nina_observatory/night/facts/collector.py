@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...api import Camera, Frame, NinaCommandError, NinaConnectionError, NinaError, Role
 from ...const import LOGGER
+from ...helpers.listeners import Followers
 from ...readings.equipment import EquipmentCoordinator
 from ...readings.frame_list import frame_id
 from ...readings.frames import FramesCoordinator
@@ -69,17 +70,19 @@ class Collector:
         self._refusals = 0
         self._exhausted: tuple[int, int] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._changes = Followers(hass.loop)
         self._fetching = self._ended = False
 
     @callback
     def async_start(self) -> None:
         """Follow frames and the sequence until the entry is unloaded."""
+        self._entry.async_on_unload(self._changes.async_add(self._update))
         for follow in (
             self._frames.async_add_listener,
             self._sequence.async_add_listener,
             self._gallery.listeners.async_add,
         ):
-            self._entry.async_on_unload(follow(self._update))
+            self._entry.async_on_unload(follow(self._changes.async_call_soon))
         self._entry.async_on_unload(self._end)
         self._update()
 
@@ -87,6 +90,7 @@ class Collector:
     def _end(self) -> None:
         """Fetch nothing from now on."""
         self._ended = True
+        self._changes.async_stop()
         self._stop()
 
     @callback

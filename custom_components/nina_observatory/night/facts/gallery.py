@@ -153,7 +153,7 @@ class Gallery:
             self._ready.set()
         if self.nights_wanted > 0:
             entry, coordinator = self._entry, self._coordinator
-            entry.async_on_unload(coordinator.async_add_listener(self._update))
+            entry.async_on_unload(coordinator.followers.async_add(self._update))
             entry.async_on_unload(coordinator.fetched.async_add(self._note))
             self._update()
             self.listeners.async_call()

@@ -79,12 +79,14 @@ class FrameFact:
         """Keep a new frame and new totals; save them at once when N.I.N.A. is closed."""
         live, before = self._frames.data, self._kept
         if live.known:
-            kept = replace(before, totals=before.totals.after(live.night))
-            light = live.newest_light
-            if light is not None and light != before.frame:
-                kept = replace(kept, frame=light, hfr=self._sharpness.hfr)
-            if kept != before:
-                self._kept = kept
+            totals, light = before.totals.after(live.night), live.newest_light
+            is_new = light is not None and light != before.frame
+            if is_new or totals is not before.totals:
+                self._kept = _Kept(
+                    frame=light if is_new else before.frame,
+                    hfr=self._sharpness.hfr if is_new else before.hfr,
+                    totals=totals,
+                )
                 self._store.async_change()
         else:
             self._store.async_hasten()
@@ -96,8 +98,11 @@ class FrameFact:
         if not live.known and kept.frame is None:
             self.shown = None
             return
-        light = kept.frame if live.newest_light is None else live.newest_light
-        self.shown = replace(live, newest_light=light, night=kept.totals.shown)
+        light, night = live.newest_light or kept.frame, kept.totals.shown
+        if light is live.newest_light and night is live.night:
+            self.shown = live
+        else:
+            self.shown = replace(live, newest_light=light, night=night)
 
     def _encode(self) -> Mapping[str, object]:
         kept = self._kept
