@@ -27,7 +27,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "camera trigger views",
         "actions alarm_control_panel binary_sensor button calendar condition cover event image light",
         "media_source number select sensor switch weather",
-        "config_flow diagnostics intent logbook repairs services system_health",
+        "config_flow diagnostics intent llm logbook repairs services system_health",
         "__init__",
     ),
     "simulator": (
@@ -49,7 +49,7 @@ LAYERS: dict[str, Sequence[str]] = {
 }
 
 # More rooms than this are hard to find one's way in.
-MOST_ROOMS: dict[str, int] = {"custom_components/nina_observatory": 44}
+MOST_ROOMS: dict[str, int] = {"custom_components/nina_observatory": 45}
 
 
 def check_rooms(root: Path) -> Iterator[str]:
