@@ -28,11 +28,7 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
     assistant = llm_context.assistant
     if api_id != LLM_API_ASSIST or not assistant:
         return None
-    entries = {
-        name: entry
-        for name, entry_id in observatories(hass).items()
-        if (entry := hass.config_entries.async_get_entry(entry_id)) is not None
-    }
+    entries = observatories(hass)
     tools: list[Tool] = []
     for row in (*READINGS, *ORDERS):
         within = {

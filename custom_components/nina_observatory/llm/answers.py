@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from homeassistant.components.media_source import URI_SCHEME
 from homeassistant.const import Platform
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
@@ -11,8 +12,9 @@ from ..const import DOMAIN
 from ..night.detectors import DETECTORS, Detector
 from ..night.report import Interruption, Report, Row
 from ..readings.frame_list import frame_id
+from ..views import find_listed, frame_media
 from .parts import MOST_NAMES, frame
-from .plain import known, listed, local, named, rounded
+from .plain import known, listed, local, named, rounded, whole
 from .tool import LONGEST_ERROR, Query, Shown
 
 MOST_FRAMES: Final = 20
@@ -30,9 +32,10 @@ async def async_frames(query: Query) -> JsonValueType:
     told: JsonObjectType = {
         "newest_first": [frame(each) for each in reversed(saved[-query.arguments["limit"] :])]
     }
-    if newest is not None:
-        entry_id = query.entry.entry_id
-        told["media_content_id"] = f"media-source://{DOMAIN}/{entry_id}/frame/{frame_id(newest)}"
+    if newest is not None and _has_picture(query, newest):
+        told["media_content_id"] = (
+            f"{URI_SCHEME}{DOMAIN}/{frame_media(query.entry.entry_id, newest)}"
+        )
     if query.arguments["picture"]:
         told["picture_url"] = await _async_link(query)
     return told
@@ -43,6 +46,12 @@ async def _async_saved(query: Query) -> Sequence[Frame]:
     if listed_now := query.data.frames.data.frames:
         return listed_now
     return await query.data.facts.gallery.async_frames()
+
+
+def _has_picture(query: Query, saved: Frame) -> bool:
+    """Return whether N.I.N.A. has the picture of a frame, or one is kept."""
+    wanted = frame_id(saved)
+    return query.data.facts.has_picture(wanted) or find_listed(query.data, wanted) is not None
 
 
 async def _async_link(query: Query) -> str:
@@ -70,7 +79,7 @@ async def async_report(query: Query) -> JsonValueType:
         started_at=local(report.started_at),
         ended_at=local(report.ended_at),
         light_frames=report.total.frames,
-        integration_minutes=round(report.total.integration_time / 60),
+        integration_minutes=rounded(report.total.integration_time / 60, 1),
         average_hfr_pixels=rounded(report.total.average_hfr),
         best_hfr_pixels=rounded(report.total.best_hfr),
         guiding_rms_arcsec=rounded(report.guiding_rms),
@@ -95,7 +104,7 @@ def _target(report: Report, row: Row) -> JsonObjectType:
     return known(
         target=named(row.target),
         light_frames=row.statistics.frames,
-        integration_minutes=round(row.statistics.integration_time / 60),
+        integration_minutes=rounded(row.statistics.integration_time / 60, 1),
         average_hfr_pixels=rounded(row.statistics.average_hfr),
         **listed("by_filter", filters, MOST_NAMES),
     )

@@ -1,6 +1,5 @@
 """The parts of responses, from what the integration knows anyway; None is what cannot be read now."""
 
-from datetime import timedelta
 from typing import Final
 
 from homeassistant.util import dt as dt_util
@@ -10,7 +9,7 @@ from ..api import Camera, Dome, Frame, Guider, ImageType, Mount, PlanEntry, Role
 from ..readings.safety import SafetyReason
 from ..readings.scheduler_plan import ProjectPlan, progress_of
 from ..runtime import NinaRuntimeData
-from .plain import known, listed, local, named, rounded, word
+from .plain import known, listed, local, named, rounded, whole, word
 
 MOST_NAMES: Final = 10
 MOST_PROJECTS: Final = 12
@@ -30,7 +29,7 @@ def safety(data: NinaRuntimeData) -> JsonValueType:
         reason=reason.value,
         # A reading that expired just now has no other time yet.
         since=local(verdict.since) if verdict.reason is reason else None,
-        reading_age_seconds=rounded(guard.age, 0),
+        reading_age_seconds=whole(guard.age),
     )
 
 
@@ -67,7 +66,7 @@ def night_frames(data: NinaRuntimeData) -> JsonValueType:
     return known(
         night=None if night.night is None else night.night.isoformat(),
         light_frames=night.total.frames,
-        integration_minutes=_minutes(night.total.integration_time),
+        integration_minutes=rounded(night.total.integration_time / 60, 1),
         average_hfr_pixels=rounded(night.total.average_hfr),
         newest=None if newest is None else frame(newest),
         **listed("by_filter", filters, MOST_NAMES),
@@ -83,7 +82,7 @@ def frame(saved: Frame) -> JsonObjectType:
         filter=named(saved.filter),
         exposure_seconds=rounded(saved.exposure_time),
         hfr_pixels=rounded(saved.hfr),
-        stars=None if saved.stars is None else round(saved.stars),
+        stars=whole(saved.stars),
         guiding_rms_arcsec=None if saved.rms is None else rounded(saved.rms.arcseconds),
     )
 
@@ -110,7 +109,7 @@ def camera(data: NinaRuntimeData) -> JsonValueType:
     return known(
         sensor_celsius=rounded(device.temperature, 1),
         cooler_on=device.cooler_on,
-        cooler_power_percent=rounded(device.cooler_power, 0),
+        cooler_power_percent=whole(device.cooler_power),
         exposing=device.exposing,
     )
 
@@ -171,16 +170,12 @@ def projects(data: NinaRuntimeData) -> JsonValueType:
 def _project(each: ProjectPlan) -> JsonObjectType:
     time = each.shutter_time
     targets: list[JsonValueType] = [
-        known(target=named(target.name), progress_percent=rounded(progress_of(target.plans), 0))
+        known(target=named(target.name), progress_percent=whole(progress_of(target.plans)))
         for target in each.enabled
     ]
     return known(
         project=named(each.project.name),
-        progress_percent=rounded(each.progress, 0),
+        progress_percent=whole(each.progress),
         remaining_hours=None if time is None else rounded(time.missing / 3600, 1),
         **listed("targets", targets, MOST_NAMES),
     )
-
-
-def _minutes(seconds: float) -> int:
-    return round(timedelta(seconds=seconds) / timedelta(minutes=1))

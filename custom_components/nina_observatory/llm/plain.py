@@ -32,6 +32,11 @@ def rounded(value: float | None, digits: int = 2) -> float | None:
     return None if value is None else round(value, digits)
 
 
+def whole(value: float | None) -> int | None:
+    """Return a number without digits."""
+    return None if value is None else round(value)
+
+
 def known(**values: JsonValueType) -> JsonObjectType:
     """Return the values that are known."""
     return {key: value for key, value in values.items() if value is not None}

@@ -190,7 +190,7 @@ READINGS: Final = (
         ),
         fields={
             probatio.Optional("limit", default=answers.FEW_FRAMES): probatio.All(
-                int, probatio.Range(min=1, max=answers.MOST_FRAMES)
+                probatio.Coerce(int), probatio.Range(min=1, max=answers.MOST_FRAMES)
             ),
             probatio.Optional(
                 "picture",

@@ -54,22 +54,22 @@ class Shown:
 
 
 @callback
-def observatories(hass: HomeAssistant) -> dict[str, str]:
-    """Return the ids of all observatories by a name that no two of them share.
+def observatories(hass: HomeAssistant) -> dict[str, NinaConfigEntry]:
+    """Return all observatories by a name that no two of them share.
 
     Home Assistant lets people give two of them the same name.
     """
     entries: Iterable[NinaConfigEntry] = hass.config_entries.async_entries(
         DOMAIN, include_ignore=False, include_disabled=False
     )
-    found: dict[str, str] = {}
+    found: dict[str, NinaConfigEntry] = {}
     for entry in sorted(entries, key=lambda each: (each.title, each.entry_id)):
         name = label = one_line(entry.title, LONGEST_NAME) or "Observatory"
         number = 1
         while label in found:
             number += 1
             label = f"{name} ({number})"
-        found[label] = entry.entry_id
+        found[label] = entry
     return found
 
 
