@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from homeassistant.components.media_source import URI_SCHEME
 from homeassistant.const import Platform
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from ..api import Frame, Role
@@ -14,8 +14,8 @@ from ..night.report import Interruption, Report, Row
 from ..readings.frame_list import frame_id
 from ..views import find_listed, frame_media
 from .parts import MOST_NAMES, frame
-from .plain import known, listed, local, named, rounded, whole
-from .tool import LONGEST_ERROR, Query, Shown
+from .plain import known, listed, local, named, rounded
+from .tool import LONGEST_ERROR, LONGEST_TEXT, Query, Shown
 
 MOST_FRAMES: Final = 20
 FEW_FRAMES: Final = 5
@@ -34,10 +34,13 @@ async def async_frames(query: Query) -> JsonValueType:
     }
     if newest is not None and _has_picture(query, newest):
         told["media_content_id"] = (
-            f"{URI_SCHEME}{DOMAIN}/{frame_media(query.entry.entry_id, newest)}"
+            f"media-source://{DOMAIN}/{frame_media(query.entry.entry_id, newest)}"
         )
     if query.arguments["picture"]:
-        told["picture_url"] = await _async_link(query)
+        try:
+            told["picture_url"] = await _async_link(query)
+        except HomeAssistantError as err:
+            told["picture_error"] = named(str(err), LONGEST_ERROR)
     return told
 
 
@@ -147,5 +150,5 @@ async def async_last_error(query: Query) -> JsonValueType:
     return known(
         error=named(state.state),
         at=local(state.attributes["time"]),
-        text=named(state.attributes["text"], LONGEST_ERROR),
+        text=named(state.attributes["text"], LONGEST_TEXT),
     )

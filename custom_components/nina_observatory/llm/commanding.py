@@ -74,7 +74,7 @@ def _runs(data: NinaRuntimeData, _response: Mapping[str, Any]) -> bool:
 
 
 def _reported(key: str) -> Proven:
-    """Return whether the report of a procedure says that something is proven."""
+    """Return what finds in the report of a procedure whether something is proven."""
     return lambda _data, response: response.get(key) is True
 
 
@@ -139,7 +139,7 @@ class OrderTool(ObservatoryTool):
         proven: list[JsonValueType] = [
             key for key, is_proven in row.proven.items() if is_proven(query.data, response)
         ]
-        return {"done": True, "proven": proven} if proven else {**NOT_DONE, "proven": []}
+        return {"done": True, "confirmed": proven} if proven else {**NOT_DONE, "confirmed": []}
 
     async def _async_carry_out(self, query: Query) -> Mapping[str, Any]:
         """Carry out the order and return the response of its action; raises HomeAssistantError."""
@@ -152,7 +152,9 @@ class OrderTool(ObservatoryTool):
             LOGGER.warning("%s: %s", self.name, err)
 
 
-_RESULT: Final = " Returns done with what readings have proven; in_progress means that it goes on."
+_RESULT: Final = (
+    " Returns done with what readings have confirmed; in_progress means that it continues."
+)
 
 SHUTTER: Final = Shown(Platform.COVER, Role.DOME, "shutter")
 

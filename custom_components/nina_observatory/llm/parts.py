@@ -21,7 +21,7 @@ UNKNOWN_SAFETY: Final[JsonObjectType] = {"verdict": "unknown", "reason": "not_lo
 
 
 def safety(data: NinaRuntimeData) -> JsonValueType:
-    """Return the verdict: anything but a fresh reading that says so is not safe."""
+    """Return the verdict: only a fresh reading of the monitor can make it safe."""
     guard, verdict = data.safety, data.safety.verdict
     reason = guard.reason
     return known(

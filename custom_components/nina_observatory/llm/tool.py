@@ -1,4 +1,4 @@
-"""What all tools share: the observatories they may be used for, and how they respond."""
+"""The base of all tools: the observatories they may be used for, and their responses."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
@@ -20,9 +20,11 @@ from ..const import DOMAIN
 from ..devices import unique_id
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 
-# Characters of a name, and of an error: results cost the user money, and names may be hostile.
+# Characters of a name, of a text of N.I.N.A., and of the message of an error, which may quote one:
+# results cost the user money, and names may be hostile.
 LONGEST_NAME: Final = 60
-LONGEST_ERROR: Final = 500
+LONGEST_TEXT: Final = 100
+LONGEST_ERROR: Final = 300
 
 OBSERVATORY: Final = "observatory"
 
@@ -114,7 +116,7 @@ class ObservatoryTool(Tool):
     async def async_call(
         self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext
     ) -> ToolResult:
-        """Return the response for an observatory; an error is a response that says so.
+        """Return the response for an observatory; an error is a response as well.
 
         Raises probatio.Invalid for arguments that the tool does not have.
         """
@@ -140,7 +142,7 @@ class ObservatoryTool(Tool):
 
     @property
     def _failure(self) -> JsonObjectType:
-        """Return what a response with an error says besides."""
+        """Return what a response with an error contains besides it."""
         return {}
 
     @abstractmethod
