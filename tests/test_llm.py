@@ -35,6 +35,7 @@ from .language_model import (
     texts,
 )
 from .states import act
+from .test_config_flow import options_form
 from .waiting import eventually
 
 # What an entity makes available when it alone is exposed.
@@ -101,7 +102,10 @@ async def test_tools_that_are_offered(
             allow(hass, settled, language_models=False)
             model.expose(entity_id, exposed=False)
     model.expose_all(settled)
-    allow(hass, settled, language_models=True)
+    form = await options_form(hass, settled, "general")
+    chosen = {"language_models": True}
+    await hass.config_entries.options.async_configure(form["flow_id"], chosen)
+    await hass.async_block_till_done()
     for elsewhere in (asking(""), asking("ai_task")):
         assert async_get_tools(hass, elsewhere, llm.LLM_API_ASSIST) is None
     assert async_get_tools(hass, asking(ASSISTANT), "homeassistant") is None

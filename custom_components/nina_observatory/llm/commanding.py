@@ -130,7 +130,7 @@ class OrderTool(ObservatoryTool):
             await asyncio.wait([task], timeout=PATIENCE)
         finally:
             if not task.done():
-                task.add_done_callback(self._log_error)
+                task.add_done_callback(_log_error)
         if not task.done():
             return {**NOT_DONE, "in_progress": True, "waited_seconds": round(PATIENCE)}
         if task.cancelled():
@@ -145,11 +145,12 @@ class OrderTool(ObservatoryTool):
         """Carry out the order and return the response of its action; raises HomeAssistantError."""
         return await self._row.run(query) or {}
 
-    @callback
-    def _log_error(self, task: asyncio.Task[Mapping[str, Any]]) -> None:
-        """Log the error of an order for which nobody waits any more."""
-        if not task.cancelled() and (err := task.exception()) is not None:
-            LOGGER.warning("%s: %s", self.name, err)
+
+@callback
+def _log_error(task: asyncio.Task[Mapping[str, Any]]) -> None:
+    """Log the error of an order for which nobody waits any more, by the name of its task."""
+    if not task.cancelled() and (err := task.exception()) is not None:
+        LOGGER.warning("%s: %s", task.get_name(), err)
 
 
 _RESULT: Final = (
