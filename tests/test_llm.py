@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 import json
 from typing import Any, Final
 from unittest.mock import patch
@@ -13,8 +14,18 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.nina_observatory.api import ImageType, Unknown
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.llm import async_get_tools
+from custom_components.nina_observatory.llm.plain import (
+    known,
+    listed,
+    local,
+    named,
+    rounded,
+    whole,
+    word,
+)
 from custom_components.nina_observatory.llm.tool import LONGEST_NAME
 from simulator import Observatory
 from simulator.devices.exposures import Exposure
@@ -79,6 +90,20 @@ class Night:
     def hide(self, platform: str, unique: str, *, hidden: bool = True) -> None:
         """Hide an entity from the assistant, or expose it again."""
         self.model.expose(entity_of(self.hass, self.entry, platform, unique), exposed=not hidden)
+
+
+def test_values() -> None:
+    """Long lists are cut, unknown values are left out, and times without a zone mean nothing."""
+    assert listed("targets", range(12), 10, str) == {
+        "targets": [str(number) for number in range(10)],
+        "more_targets": 2,
+    }
+    assert listed("targets", (), 10, str) == {"targets": []}
+    assert known(first=0, second=None, third=False) == {"first": 0, "third": False}
+    assert local(datetime(2026, 11, 30)) is None  # noqa: DTZ001
+    assert [named(text) for text in (None, " \n", "\u202eM 31")] == [None, None, "M 31"]
+    assert [word(value) for value in (None, ImageType.LIGHT, Unknown("?"))] == [None, "light", "?"]
+    assert [whole(None), whole(2.6), rounded(None), rounded(2.567)] == [None, 3, None, 2.57]
 
 
 type Play = Callable[[Night], Awaitable[None]]

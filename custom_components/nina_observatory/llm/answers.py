@@ -1,6 +1,7 @@
 """The parts of responses that take more than the last readings: frames, the report, problems."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from homeassistant.const import Platform
@@ -75,8 +76,6 @@ async def async_report(query: Query) -> JsonValueType:
     report = await query.data.nights.async_report()
     if not report.total.frames:
         return None
-    targets: list[JsonValueType] = [_target(report, row) for row in report.targets]
-    interruptions: list[JsonValueType] = [_interruption(each) for each in report.interruptions]
     return known(
         night=None if report.night is None else report.night.isoformat(),
         started_at=local(report.started_at),
@@ -89,8 +88,8 @@ async def async_report(query: Query) -> JsonValueType:
         worst_guiding_rms_arcsec=rounded(report.worst_guiding_rms),
         autofocus_succeeded=report.autofocus_succeeded,
         autofocus_failed=report.autofocus_failed,
-        **listed("targets", targets, MOST_NAMES),
-        **listed("interruptions", interruptions, MOST_NAMES),
+        **listed("targets", report.targets, MOST_NAMES, partial(_target, report)),
+        **listed("interruptions", report.interruptions, MOST_NAMES, _interruption),
         roof=[
             {"event": str(mark.kind), "at": local(mark.at)} for mark in report.roof[-MOST_NAMES:]
         ],
@@ -99,18 +98,18 @@ async def async_report(query: Query) -> JsonValueType:
 
 def _target(report: Report, row: Row) -> JsonObjectType:
     """Return a target of the night with its frames by filter."""
-    filters: list[JsonValueType] = [
-        {"filter": named(each.filter), "light_frames": each.statistics.frames}
-        for each in report.rows
-        if each.target == row.target
-    ]
+    filters = [each for each in report.rows if each.target == row.target]
     return known(
         target=named(row.target),
         light_frames=row.statistics.frames,
         integration_minutes=rounded(row.statistics.integration_time / 60, 1),
         average_hfr_pixels=rounded(row.statistics.average_hfr),
-        **listed("by_filter", filters, MOST_NAMES),
+        **listed("by_filter", filters, MOST_NAMES, _of_filter),
     )
+
+
+def _of_filter(row: Row) -> JsonObjectType:
+    return {"filter": named(row.filter), "light_frames": row.statistics.frames}
 
 
 def _interruption(each: Interruption) -> JsonObjectType:

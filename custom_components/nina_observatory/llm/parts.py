@@ -5,7 +5,8 @@ from typing import Final
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
-from ..api import Camera, Dome, Frame, Guider, ImageType, Mount, PlanEntry, Role
+from ..api import Camera, Dome, Frame, Guider, ImageType, Mount, PlanEntry, Role, Target
+from ..readings.frame_statistics import FrameStatistics
 from ..readings.safety import SafetyReason
 from ..readings.scheduler_plan import ProjectPlan, progress_of
 from ..runtime import NinaRuntimeData
@@ -59,9 +60,6 @@ def night_frames(data: NinaRuntimeData) -> JsonValueType:
     if (shown := data.facts.frame.shown) is None:
         return None
     night = shown.night
-    filters: list[JsonValueType] = [
-        {"filter": named(name), "light_frames": part.frames} for name, part in night.by_filter
-    ]
     newest = shown.newest_light
     return known(
         night=None if night.night is None else night.night.isoformat(),
@@ -69,8 +67,13 @@ def night_frames(data: NinaRuntimeData) -> JsonValueType:
         integration_minutes=rounded(night.total.integration_time / 60, 1),
         average_hfr_pixels=rounded(night.total.average_hfr),
         newest=None if newest is None else frame(newest),
-        **listed("by_filter", filters, MOST_NAMES),
+        **listed("by_filter", night.by_filter, MOST_NAMES, _of_filter),
     )
+
+
+def _of_filter(part: tuple[str, FrameStatistics]) -> JsonObjectType:
+    name, statistics = part
+    return {"filter": named(name), "light_frames": statistics.frames}
 
 
 def frame(saved: Frame) -> JsonObjectType:
@@ -140,12 +143,8 @@ def plan(data: NinaRuntimeData) -> JsonValueType:
     if shown is None or shown.preview is None:
         return None
     now = dt_util.utcnow()
-    entries: list[JsonValueType] = [
-        _planned(entry)
-        for entry in shown.preview
-        if entry.end_time is not None and entry.end_time > now
-    ]
-    return {**listed("entries", entries, MOST_PLANNED)}
+    left = [each for each in shown.preview if each.end_time is not None and each.end_time > now]
+    return {**listed("entries", left, MOST_PLANNED, _planned)}
 
 
 def _planned(entry: PlanEntry) -> JsonObjectType:
@@ -162,20 +161,21 @@ def projects(data: NinaRuntimeData) -> JsonValueType:
     shown = data.facts.shown_plan()
     if shown is None or shown.profile is None:
         return None
-    found: list[JsonValueType] = [_project(each) for each in shown.projects]
     as_of = None if data.facts.plan is None else data.facts.plan.as_of
-    return known(**listed("active", found, MOST_PROJECTS), as_of=local(as_of))
+    active = listed("active", shown.projects, MOST_PROJECTS, _project)
+    return known(**active, as_of=local(as_of))
 
 
 def _project(each: ProjectPlan) -> JsonObjectType:
     time = each.shutter_time
-    targets: list[JsonValueType] = [
-        known(target=named(target.name), progress_percent=whole(progress_of(target.plans)))
-        for target in each.enabled
-    ]
     return known(
         project=named(each.project.name),
         progress_percent=whole(each.progress),
         remaining_hours=None if time is None else rounded(time.missing / 3600, 1),
-        **listed("targets", targets, MOST_NAMES),
+        **listed("targets", each.enabled, MOST_NAMES, _target),
     )
+
+
+def _target(target: Target) -> JsonObjectType:
+    progress = whole(progress_of(target.plans))
+    return known(target=named(target.name), progress_percent=progress)

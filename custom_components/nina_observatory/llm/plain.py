@@ -1,6 +1,6 @@
 """Values for a language model: short names, local times, and nothing that is unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from homeassistant.util import dt as dt_util
@@ -42,7 +42,10 @@ def known(**values: JsonValueType) -> JsonObjectType:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def listed(key: str, items: list[JsonValueType], most: int) -> Mapping[str, JsonValueType]:
-    """Return the first items under a key, and how many more there are."""
+def listed[ItemT](
+    key: str, items: Sequence[ItemT], most: int, make: Callable[[ItemT], JsonValueType]
+) -> Mapping[str, JsonValueType]:
+    """Return the first items under a key, and how many more there are: there may be thousands."""
     more = len(items) - most
-    return {key: items[:most], **({f"more_{key}": more} if more > 0 else {})}
+    made = [make(item) for item in items[:most]]
+    return {key: made, **({f"more_{key}": more} if more > 0 else {})}
