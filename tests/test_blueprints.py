@@ -63,7 +63,7 @@ def test_the_page_imports_each_of_them() -> None:
     found = re.findall(
         r"^\| \[(.+?)\]\(\.\./(.+?)\) \| .+ \| \[Import\]\((.+?)\) \|$", page, re.MULTILINE
     )
-    assert len(found) == len(NAMES) == 12
+    assert len(found) == len(NAMES) == 13
     for name, path, link in found:
         address, _, query = link.partition("?")
         assert address == "https://my.home-assistant.io/redirect/blueprint_import/"

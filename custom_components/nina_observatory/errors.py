@@ -99,6 +99,7 @@ class Reason(StrEnum):
     MOUNT_SLEWING = "mount_slewing"
     MOUNT_UNPARKED_AGAIN = "mount_unparked_again"
     NO_SCHEDULER = "no_scheduler"
+    NOT_EXPOSED = "not_exposed"
     NOT_OF_OBSERVATORY = "not_of_observatory"
     NOT_READ = "not_read"
     NOT_READY = "not_ready"

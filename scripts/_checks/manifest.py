@@ -45,6 +45,7 @@ ALWAYS_THERE = {
     "event",
     "image",
     "light",
+    "llm",
     "media_player",
     "media_source",
     "number",

@@ -15,6 +15,7 @@ HOOKS = frozenset(
         *("async_remove_entry", "async_remove_config_entry_device", "async_create_fix_flow"),
         *("async_get_config_entry_diagnostics", "async_get_media_source", "async_setup_intents"),
         *("async_describe_events", "async_get_triggers", "async_get_conditions"),
+        "async_get_tools",
         *("ConfigFlow", "NinaFlowHandler"),
     }
 )

@@ -25,6 +25,7 @@ from ..api import Dome, Role
 from ..const import (
     CONF_DAILY_PLAN,
     CONF_KEPT_NIGHTS,
+    CONF_LANGUAGE_MODELS,
     CONF_MOUNT_INTERLOCK,
     CONF_NIGHT_WATCH,
     CONF_NIGHT_WATCH_DELAY,
@@ -105,6 +106,7 @@ OPTIONS_SCHEMA = probatio.Schema(
         ),
         probatio.Optional(CONF_START_UP_SEQUENCE): TextSelector(),
         probatio.Required(CONF_READ_ONLY, default=False): BooleanSelector(),
+        probatio.Required(CONF_LANGUAGE_MODELS, default=False): BooleanSelector(),
         probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
         probatio.Required(CONF_KEPT_NIGHTS, default=DEFAULT_KEPT_NIGHTS): NumberSelector(
             NumberSelectorConfig(min=0, max=30, step=1, mode=NumberSelectorMode.BOX)
