@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from astral import Observer  # type: ignore[import-untyped]  # Home Assistant ships it
@@ -40,6 +41,8 @@ class Spell:
     end: datetime
 
 
+# The night and the sky ask for the same day, and the sun goes by two hundred positions in it.
+@lru_cache(maxsize=8)
 def spells(site: Site, start: datetime, end: datetime) -> tuple[Spell, ...]:
     """Return the light between two times, without gaps."""
     observer = Observer(site.latitude, site.longitude)
