@@ -68,6 +68,7 @@ OF_COMMANDS = (
 OF_SERVERS = (
     "bad_answers",
     "databases",
+    "details",
     "listener",
     "liveness",
     "missed_frames",
@@ -82,6 +83,7 @@ OF_SERVERS = (
 )
 # and what frames, sequences, plans and nights are shown as.
 OF_NIGHTS = (
+    "collector",
     "frames",
     "gallery",
     "nights",
