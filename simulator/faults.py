@@ -184,11 +184,18 @@ _CHOICES = {
 
 @dataclass(eq=False, slots=True)
 class Fault:
-    """A fault that is switched on; `used` counts how often it struck."""
+    """A fault that is switched on; `used` counts how often it struck, `over` is set in the end."""
 
     name: str
     options: dict[str, Any]
     used: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    async def lasts(self, seconds: float) -> None:
+        """Return when it is over, at the latest after so many real seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds if math.isfinite(seconds) else None):
+                await self.over.wait()
 
     @property
     def spent(self) -> bool:
@@ -260,6 +267,7 @@ class Faults:
         """Switch one fault off."""
         if fault in self._active:
             self._active.remove(fault)
+            fault.over.set()
             for listener in self._listeners:
                 await listener(fault, False)
 
@@ -285,8 +293,8 @@ class Faults:
 
     async def thawed(self) -> None:
         """Return when N.I.N.A. does not hang."""
-        while self.find("frozen"):  # noqa: ASYNC110 - faults come and go in several ways
-            await asyncio.sleep(0.01)
+        while (fault := self.find("frozen")) is not None:
+            await fault.over.wait()
 
     def for_request(self, path: str) -> list[Fault]:
         """Return the faults that strike a request for a path, and count them."""

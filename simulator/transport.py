@@ -161,10 +161,7 @@ class Transport:
             if fault.name == "slow":
                 await asyncio.sleep(fault.options["seconds"])
             elif fault.name == "hang":
-                loop = asyncio.get_running_loop()
-                end = loop.time() + fault.options["seconds"]
-                while fault in self.faults.active and loop.time() < end:  # noqa: ASYNC110 - no event
-                    await asyncio.sleep(0.01)
+                await fault.lasts(fault.options["seconds"])
 
     async def _result(self, request: web.BaseRequest, path: str, faults: list[Fault]) -> Any:
         """Return the handler's answer; raises Page for replies that are pages."""

@@ -44,8 +44,10 @@ follow_clock(stream, api_jwt)
 
 SPEED = 150.0
 
-# A line for each of two hundred entities of each set-up, which no test looks at, takes its time.
-logging.getLogger("homeassistant.helpers.entity_registry").setLevel(logging.WARNING)
+# Home Assistant and the harness tell of each entity, integration and file of each set-up, in a hundred
+# lines that no test looks at and that take their time.
+for name in ("homeassistant", "pytest_homeassistant_custom_component"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 # Nor every statement, of which a thread writes those of the end to the terminal.
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 

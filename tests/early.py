@@ -6,9 +6,10 @@ comes before everything that takes its time functions by name.
 """
 
 from collections.abc import Generator
-from functools import _lru_cache_wrapper
+from functools import _lru_cache_wrapper, cache
 import gc
 import os
+from pathlib import Path
 import sys
 from typing import Any
 
@@ -23,6 +24,8 @@ gc.set_threshold(50_000)
 import homeassistant  # noqa: E402, F401  # imported for its side effect, see above
 from homeassistant.components import logger  # noqa: E402
 from hypothesis import settings  # noqa: E402
+from hypothesis.internal import constants_ast  # noqa: E402
+from hypothesis.internal.conjecture import providers  # noqa: E402
 import pytest  # noqa: E402
 
 # Every run tries the same examples, so that a change is to blame for what fails; with a number in
@@ -34,6 +37,26 @@ settings.register_profile(
     max_examples=int(os.environ.get("EXAMPLES", "100")),
 )
 settings.load_profile("repeatable")
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+@cache
+def _constants() -> constants_ast.Constants:
+    """Return the constants in what is tested, of which examples are made as well.
+
+    Hypothesis takes those of the modules that happen to be loaded, and has no setting for that: a
+    test would get other examples alone than among all tests, or after a test that sets up more.
+    """
+    found = constants_ast.Constants()
+    for folder in ("custom_components", "simulator"):
+        for path in (_ROOT / folder).rglob("*.py"):
+            found |= constants_ast._constants_from_source(path.read_bytes(), limit=True)
+    # Those are sorted, and empty at first.
+    return providers._local_constants | found
+
+
+providers._get_local_constants = _constants
 
 _LONGEST_ID = 200
 

@@ -155,9 +155,10 @@ async def test_twenty_viewers_cause_one_request(
     assert observatory.ledger.count(f"/image/{newest}") == 1
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
+@quiet
+async def test_searching(socket: MockHAClientWebSocket, subtests: pytest.Subtests) -> None:
+    """All words have to be said about a frame."""
+    for query, found in (
         ("", 3),
         ("light", 2),
         ("LIGHT ngc", 1),
@@ -165,13 +166,10 @@ async def test_twenty_viewers_cause_one_request(
         ("30 s", 3),
         ("dark ngc", 0),
         ("nothing like it", 0),
-    ],
-)
-@quiet
-async def test_searching(socket: MockHAClientWebSocket, query: str, found: int) -> None:
-    """All words have to be said about a frame."""
-    answer = await ask(socket, "search_media", ROOT, search_query=query)
-    assert len(answer["result"]) == found
+    ):
+        with subtests.test(query):
+            answer = await ask(socket, "search_media", ROOT, search_query=query)
+            assert len(answer["result"]) == found
 
 
 @quiet
@@ -228,21 +226,20 @@ async def test_what_is_not_there(
         assert await ask(socket, "resolve_media", place) == "resolve_media_failed"
 
 
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("another/{frame}/picture", HTTPStatus.NOT_FOUND),
-        ("{entry}/0123456789abcdef/picture", HTTPStatus.NOT_FOUND),
-        ("{entry}/{frame}/secrets", HTTPStatus.NOT_FOUND),
-        ("{entry}/{frame}/picture?width=640", HTTPStatus.OK),
-        ("{entry}/{frame}/picture?width=0", HTTPStatus.BAD_REQUEST),
-        ("{entry}/{frame}/picture?width=-1", HTTPStatus.BAD_REQUEST),
-        ("{entry}/{frame}/picture?width=99999999999", HTTPStatus.BAD_REQUEST),
-        ("{entry}/{frame}/picture?width=0200001", HTTPStatus.BAD_REQUEST),
-        (f"{{entry}}/{{frame}}/picture?width=000001{5000 * '0'}", HTTPStatus.BAD_REQUEST),
-        ("{entry}/{frame}/picture?width=wide", HTTPStatus.BAD_REQUEST),
-    ],
+PATHS = (
+    ("another/{frame}/picture", HTTPStatus.NOT_FOUND),
+    ("{entry}/0123456789abcdef/picture", HTTPStatus.NOT_FOUND),
+    ("{entry}/{frame}/secrets", HTTPStatus.NOT_FOUND),
+    ("{entry}/{frame}/picture?width=640", HTTPStatus.OK),
+    ("{entry}/{frame}/picture?width=0", HTTPStatus.BAD_REQUEST),
+    ("{entry}/{frame}/picture?width=-1", HTTPStatus.BAD_REQUEST),
+    ("{entry}/{frame}/picture?width=99999999999", HTTPStatus.BAD_REQUEST),
+    ("{entry}/{frame}/picture?width=0200001", HTTPStatus.BAD_REQUEST),
+    (f"{{entry}}/{{frame}}/picture?width=000001{5000 * '0'}", HTTPStatus.BAD_REQUEST),
+    ("{entry}/{frame}/picture?width=wide", HTTPStatus.BAD_REQUEST),
 )
+
+
 @quiet
 async def test_paths(
     hass: HomeAssistant,
@@ -250,14 +247,15 @@ async def test_paths(
     settled: MockConfigEntry,
     socket: MockHAClientWebSocket,
     hass_client: ClientSessionGenerator,
-    path: str,
-    status: HTTPStatus,
+    subtests: pytest.Subtests,
 ) -> None:
     """Nonsense is refused, and nothing but frames is to be had."""
     known = attributes(hass, "event.observatory_imaging_image_events")["picture"].split("/")[4]
     client = await hass_client()
-    filled = path.format(entry=settled.entry_id, frame=known)
-    assert (await client.get(f"/api/{DOMAIN}/{filled}")).status == status
+    for path, status in PATHS:
+        filled = path.format(entry=settled.entry_id, frame=known)
+        with subtests.test(path[:60]):
+            assert (await client.get(f"/api/{DOMAIN}/{filled}")).status == status
 
 
 @quiet

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 import json
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,14 @@ def python_files(folder: Path) -> Iterator[Path]:
 
 
 def parse(path: Path) -> ast.Module:
-    """Return the syntax tree of a Python file."""
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    """Return the syntax tree of a Python file, which no check changes."""
+    return _parsed(path.read_text(encoding="utf-8"), str(path))
+
+
+@cache
+def _parsed(text: str, name: str) -> ast.Module:
+    """Return the syntax tree of a text: a dozen checks look at the same files."""
+    return ast.parse(text, filename=name)
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from dataclasses import replace
 import re
-import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -200,9 +199,7 @@ class SchedulerServer:
         """Hang or wait as long as the faults want."""
         for fault in faults:
             if fault.name in ("slow", "hang"):
-                end = time.monotonic() + fault.options["seconds"]
-                while fault in self.faults.active and (left := end - time.monotonic()) > 0:  # noqa: ASYNC110 - faults come and go in several ways
-                    await asyncio.sleep(min(0.01, left))
+                await fault.lasts(fault.options["seconds"])
 
     async def _body(self, request: web.BaseRequest, path: str) -> Any:
         """Return the body of a route; raises Page for answers that are pages."""

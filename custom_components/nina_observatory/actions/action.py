@@ -70,7 +70,7 @@ class Call:
 type Handler = Callable[[Call], Awaitable[ServiceResponse]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Action:
     """One action: `handler` gets the fields as the schema made of `fields` returns them.
 

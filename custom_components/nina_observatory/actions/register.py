@@ -1,7 +1,7 @@
 """Register the actions; each finds its observatory and returns when a reading proves the effect."""
 
 from collections.abc import Callable, Coroutine
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, callback
@@ -32,10 +32,16 @@ def async_register(hass: HomeAssistant, action: Action) -> None:
         DOMAIN,
         action.name,
         _for_entry(action),
-        # A field of the action takes the place of one of the same name.
-        schema=Fields({**NAMING, **action.fields}),
+        schema=_schema(action),
         supports_response=action.returns,
     )
+
+
+@cache
+def _schema(action: Action) -> Fields:
+    """Return the schema of an action; to make all of them takes longer than to register them."""
+    # A field of the action takes the place of one of the same name.
+    return Fields({**NAMING, **action.fields})
 
 
 def _for_entry(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, Self
 
 from astral import Observer  # type: ignore[import-untyped]  # Home Assistant ships it
@@ -102,6 +103,8 @@ def _later(now: datetime, moment: datetime | None) -> datetime | None:
     return moment if moment is not None and moment > now else None
 
 
+# Every look during a day asks for those of the same nights.
+@lru_cache(maxsize=16)
 def _crossing(site: Site, light: datetime, dark: datetime) -> datetime | None:
     """Return when the sun passes -18° between a noon and a midnight, in any order.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from astral import Observer  # type: ignore[import-untyped]  # Home Assistant ships it
@@ -43,6 +43,8 @@ class Spell:
     end: datetime
 
 
+# The night and the sky ask for the same day, and the sun goes by two hundred positions in it.
+@lru_cache(maxsize=8)
 def spells(site: Site, start: datetime, end: datetime) -> tuple[Spell, ...]:
     """Return the light between two times, without gaps."""
     altitude_at = _altitude_of_the_sun(site)
