@@ -252,10 +252,14 @@ function viewsOf(rig, isOnly) {
   });
 }
 
+/** The entities that the user may see: all others have no state. */
+function entitiesFor({ entities, states }) {
+  return Object.keys(entities).filter((id) => entities[id].platform === DOMAIN && states[id]);
+}
+
 class Dashboard extends HTMLElement {
   static async generate({ config_entry_id: wanted }, hass) {
-    const own = Object.values(hass.entities).filter((each) => each.platform === DOMAIN);
-    const entity_ids = own.map((each) => each.entity_id);
+    const entity_ids = entitiesFor(hass);
     const [t, entries, entities] = await Promise.all([
       loadTexts(hass),
       hass.callWS({ type: "config_entries/get", domain: DOMAIN }),
@@ -265,6 +269,12 @@ class Dashboard extends HTMLElement {
     if (!shown.length) return { views: [message(t("title"), t(wanted ? "removed" : "none"))] };
     const found = Object.values(entities).filter(Boolean);
     return { views: shown.flatMap((entry) => viewsOf(new Rig(hass, entry, found, t), shown.length === 1)) };
+  }
+
+  static shouldRegenerate(_config, before, now) {
+    const isOther = (key) => before[key] !== now[key];
+    // An entity that is enabled gets its state later.
+    return isOther("entities") || isOther("devices") || entitiesFor(before).length !== entitiesFor(now).length;
   }
 
   static async getCreateSuggestions(hass) {
