@@ -9,6 +9,7 @@ const TYPE = "nina-observatory";
 const REPORT = `${TYPE}-report`;
 const FULL = { grid_options: { columns: "full" } };
 const TALL = { grid_options: { columns: "full", rows: 7 } };
+const WIDE = { night: 2, sky: 2, projects: 2 };
 const NAME = { type: "entity" };
 // Of entities with the same key, that of the last platform: a control rather than its reading.
 const PLATFORMS = `button sensor binary_sensor alarm_control_panel calendar image light select number
@@ -17,7 +18,7 @@ const PLATFORMS = `button sensor binary_sensor alarm_control_panel calendar imag
 const EQUIPMENT = {
   mount: `telescope tracking parked altitude azimuth right_ascension declination meridian_flip_at
     stop park unpark`,
-  camera: "camera-iris cooler dew_heater temperature cooler_power target_temperature abort_exposure",
+  camera: "camera-iris temperature cooler_power target_temperature cooler dew_heater abort_exposure",
   filter_wheel: "image-filter-black-white filter",
   focuser: "focus-auto position temperature autofocus_time autofocus_hfr autofocus",
   rotator: "rotate-right position",
@@ -35,6 +36,7 @@ const PROBLEMS = `dome_open_while_not_safe hub_imaging_stalled guider_guiding_lo
 const DIARY = `dome_shutter sensor.dome_roof_guard hub_not_safe weather_rain mount_parked
   filter_wheel_filter hub_current_target guider_guiding_lost hub_imaging_stalled`;
 const PROJECTS = /^scheduler_(project|target)_[\da-f]+-/;
+const TRENDS = /^camera_(temperature|cooler_power)$/;
 const FEATURES = {
   alarm_control_panel: { type: "alarm-modes" },
   cover: { type: "cover-open-close" },
@@ -49,9 +51,10 @@ const not = (entity, ...state_not) => [{ condition: "state", entity, state_not }
 const available = (entity) => not(entity, "unavailable");
 const known = (entity) => not(entity, "unavailable", "unknown");
 // Markdown cards are templates; texts are not, and names are no Markdown.
-const plain = (text) => text.replaceAll("{", "&#123;");
+const markdown = (text, visibility) => {
+  return { type: "markdown", content: text.replaceAll("{", "&#123;"), ...FULL, visibility };
+};
 const literal = (name) => name.replace(/[^\p{L}\p{N} ]/gu, (sign) => `&#${sign.codePointAt()};`);
-const markdown = (text, visibility) => ({ type: "markdown", content: plain(text), ...FULL, visibility });
 
 let loading;
 
@@ -62,18 +65,16 @@ async function loadTexts(hass) {
   return (key, values) => localize(`component.${DOMAIN}.common.dashboard_${key}`, values);
 }
 
-/** A section that is shown while one of its cards is, in a list; none without cards. */
-function section(heading, icon, cards) {
+/** A section that is shown while one of its cards is, each by one condition; in a list, empty without cards. */
+function section(heading, icon, cards, column_span) {
   if (!cards.length) return [];
-  const made = { type: "grid", cards: heading ? [{ type: "heading", heading, icon: `mdi:${icon}` }, ...cards] : cards };
-  if (cards.every((card) => card.visibility)) {
-    const conditions = cards.map((card) => ({ condition: "and", conditions: card.visibility }));
-    made.visibility = [{ condition: "or", conditions }];
-  }
+  const title = heading ? [{ type: "heading", heading, icon: `mdi:${icon}` }] : [];
+  const made = { type: "grid", cards: [...title, ...cards], column_span };
+  const conditions = cards.flatMap((card) => card.visibility ?? []);
+  if (conditions.length === cards.length) made.visibility = [{ condition: "or", conditions }];
   return [made];
 }
 
-const wide = (sections, column_span) => sections.map((each) => ({ ...each, column_span }));
 const message = (title, text) => ({ title, cards: [markdown(text)] });
 
 /** One observatory, with its entities by role and key such as `dome_shutter`. */
@@ -96,7 +97,7 @@ class Rig {
 
   /** The cards of all keys that match, by their names. */
   matching(pattern) {
-    const nameOf = (key) => this.hass.states[this.ids[key]]?.attributes.friendly_name ?? key;
+    const nameOf = (key) => this.hass.states[this.ids[key]].attributes.friendly_name ?? key;
     const found = Object.keys(this.ids).filter((key) => pattern.test(key));
     return found.sort((one, other) => nameOf(one).localeCompare(nameOf(other))).flatMap((key) => this.card(key));
   }
@@ -113,9 +114,12 @@ class Rig {
     const [domain] = entity.split(".");
     const made = { type: "tile", entity, name: NAME, visibility: available(entity) };
     const isProgress = key.endsWith("progress");
-    const feature = isProgress || PROJECTS.test(key) ? { type: "bar-gauge" } : FEATURES[domain];
-    if (feature) Object.assign(made, { features: [feature] }, FULL);
-    if (isProgress) made.features_position = "inline";
+    const isTrend = TRENDS.test(key);
+    let feature = FEATURES[domain];
+    if (isProgress || PROJECTS.test(key)) feature = { type: "bar-gauge" };
+    if (isTrend) feature = { type: "trend-graph", hours_to_show: 6 };
+    if (feature) Object.assign(made, { features: [feature], grid_options: { columns: 12 } });
+    if (isProgress || isTrend) made.features_position = "inline";
     if (domain === "calendar") Object.assign(made, { type: domain, entities: [entity], initial_view: "listWeek" }, TALL);
     if (domain === "image") Object.assign(made, { type: "picture-entity", show_name: false, show_state: false }, FULL);
     if (domain === "button") made.hide_state = true;
@@ -131,14 +135,6 @@ class Rig {
     return this.card(key, { tap_action, icon_tap_action: tap_action, ...more });
   }
 
-  graph(hours_to_show, keys) {
-    const found = this.find(keys);
-    if (!found.length) return [];
-    const visibility = [{ condition: "or", conditions: found.flatMap(available) }];
-    const entities = found.map((entity) => ({ entity, name: NAME }));
-    return [{ type: "history-graph", entities, hours_to_show, ...FULL, visibility }];
-  }
-
   badges(keys) {
     return this.find(keys).map((entity) => ({
       type: "entity", entity, name: NAME, show_name: true, visibility: known(entity),
@@ -148,7 +144,7 @@ class Rig {
   /** A section of cards, given by their keys or as lists. */
   section(name, icon, ...parts) {
     const cards = parts.flatMap((part) => (part.split ? words(part).flatMap((key) => this.card(key)) : part));
-    return section(this.t(name), icon, cards);
+    return section(this.t(name), icon, cards, WIDE[name]);
   }
 
   /** Why there are no readings, while there are none. */
@@ -159,7 +155,7 @@ class Rig {
       markdown(t("closed"), is(reachable, "off")),
       markdown(t("not_loaded", { name: literal(name) }), is(reachable, "unavailable")),
     ];
-    return wide(section("", "", cards), 4);
+    return section("", "", cards, 4);
   }
 }
 
@@ -189,17 +185,11 @@ function tonight(rig) {
         scheduler_next_target scheduler_next_target_at`,
       rig.press("hub_skip_current", t("confirm_skip"), FULL),
     ),
-    wide(
-      rig.section("night", "weather-night",
-        ids.hub_night_plot ? "hub_night_plot" : rig.graph(12, "hub_hfr"),
-        "hub_frames hub_integration_time hub_average_hfr hub_moon_separation",
-      ),
-      2,
+    rig.section("night", "weather-night",
+      "hub_night_plot hub_frames hub_integration_time hub_average_hfr hub_moon_separation",
     ),
     rig.section("guiding", "crosshairs-gps",
-      ids.guider_guiding_plot
-        ? rig.card("guider_guiding_plot", guided)
-        : rig.graph(0.5, "guider_rms_total guider_rms_ra guider_rms_dec"),
+      rig.card("guider_guiding_plot", guided),
       "guider_state guider_rms_total",
     ),
   ];
@@ -210,27 +200,27 @@ function equipment(rig) {
     const [icon, ...keys] = words(shown);
     const cards = keys.flatMap((key) => rig.card(`${role}_${key}`));
     if (role === "switch_hub") cards.push(...rig.matching(/^switch_hub_channel_/));
-    if (role === "camera") cards.push(...rig.graph(6, "camera_temperature camera_cooler_power"));
     return section(rig.deviceName(cards[0]?.entity), icon, cards);
   });
 }
 
 function report(rig) {
-  const { entry, ids } = rig;
+  const { hass, entry, ids } = rig;
   const strategy = { type: `custom:${REPORT}`, config_entry_id: entry.entry_id, frames: ids.hub_frames };
   const entity_id = rig.find(DIARY);
+  const hasLogbook = hass.config.components.includes("logbook");
   const logbook = { type: "logbook", target: { entity_id }, ...TALL };
   return [
     [{ strategy, column_span: 2 }],
     rig.section("autofocus", "focus-auto", "focuser_autofocus_plot focuser_autofocus_time focuser_autofocus_hfr"),
     rig.section("calendar", "calendar", "scheduler_plan"),
-    rig.section("diary", "text-box", "hub_last_error", entity_id.length ? [logbook] : []),
+    rig.section("diary", "text-box", "hub_last_error", entity_id.length && hasLogbook ? [logbook] : []),
   ];
 }
 
 function sky(rig) {
   return [
-    wide(rig.section("sky", "chart-bell-curve", "hub_sky_plot hub_next_dusk hub_next_dawn hub_moon_separation"), 2),
+    rig.section("sky", "chart-bell-curve", "hub_sky_plot hub_next_dusk hub_next_dawn hub_moon_separation"),
     rig.section("plan", "calendar-clock",
       "scheduler_plan scheduler_next_target scheduler_next_target_at scheduler_refresh_plan",
     ),
@@ -272,9 +262,9 @@ class Dashboard extends HTMLElement {
   }
 
   static shouldRegenerate(_config, before, now) {
-    const isOther = (key) => before[key] !== now[key];
-    // An entity that is enabled gets its state later.
-    return isOther("entities") || isOther("devices") || entitiesFor(before).length !== entitiesFor(now).length;
+    if (["entities", "devices"].some((key) => before[key] !== now[key])) return true;
+    // An entity is listed before it has a state.
+    return entitiesFor(before).length !== entitiesFor(now).length;
   }
 
   static async getCreateSuggestions(hass) {
