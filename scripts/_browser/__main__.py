@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 import os
 from pathlib import Path
 import sys
@@ -44,7 +45,7 @@ from .kept import (
 )
 from .newer_frontend import environment, install_frontend
 from .night_watch import turn_on_night_watch
-from .picture import save
+from .picture import around, save
 from .plan import make_plan, show_plan
 from .plots import draw_plots
 from .simulation import Simulation
@@ -53,6 +54,8 @@ from .simulation import Simulation
 SETTLING = 5.0
 DASHBOARD_PAGE = (1600, 1240)
 PHONE_PAGE = (390, 1900)
+# There is more to see of a night that has lasted for some hours.
+BEGUN_AGO = timedelta(hours=3)
 LINK_PAGE = (430, 300)
 DEVICE_PAGE = (1300, 1000)
 # The device pages that the documentation shows.
@@ -94,6 +97,10 @@ class Sitting:
         async with self.page(DASHBOARD_PAGE) as page:
             await self._take_view(page, name, view)
 
+    async def take_page(self, name: str, view: str) -> None:
+        """Take a picture of a view that is only for looking through it."""
+        await replace(self, folder=self.pages).take_dashboard(name, view)
+
     async def take_views(self) -> None:
         """Take a picture of each view of the dashboard, and of the first one in light and on a phone."""
         for view in VIEWS:
@@ -120,6 +127,11 @@ class Sitting:
             await page.goto(self.url)
             await page.wait_for_selector("input[name=username]")
 
+    async def take_sky(self) -> None:
+        """Take the view of the sky once more, with a plan; the sequence rests from now on."""
+        await make_plan(self.running.session)
+        await self.take_dashboard("dashboard_sky.webp", "sky")
+
     async def take_night_watch(self) -> None:
         """Take the night watch as it appears in the dashboard."""
         await turn_on_night_watch(self.running)
@@ -127,7 +139,7 @@ class Sitting:
             await show(page, f"{self.url}/{DASHBOARD}/{VIEWS[0]}")
             await asyncio.sleep(SETTLING)
             roof = page.locator("hui-section").filter(has=page.get_by_text("Roof and safety"))
-            await save(self.folder / "night_watch.webp", roof.first)
+            await save(self.folder / "night_watch.webp", page, await around(roof.first))
 
     async def take_devices(self, moment: str) -> None:
         """Take a picture of each device page; most are only for looking through them."""
@@ -213,10 +225,10 @@ def main() -> int:
     given = parser().parse_args()
     # Times in texts are those of Home Assistant, all others those of the browser.
     os.environ["TZ"] = zone()
-    if given.film:
-        asyncio.run(film_first_minutes(given.pages / "film"))
-        return 0
     given.folder.mkdir(parents=True, exist_ok=True)
+    if given.film:
+        asyncio.run(film_first_minutes(given.pages / "film", given.folder / "first_minutes.webp"))
+        return 0
     if given.plots:
         asyncio.run(draw_plots(given.folder))
         return 0
@@ -231,6 +243,7 @@ def main() -> int:
         speed=given.speed,
         scenario="clear_night",
         fresh=True,
+        begun_ago=BEGUN_AGO,
     )
 
     async def body(running: Running) -> None:
@@ -260,6 +273,7 @@ async def take_dashboard(running: Running, folder: Path, pages: Path, wait: floa
         await sitting.take_views()
         await sitting.take_link()
         await sitting.take_night_watch()
+        await sitting.take_sky()
         await running.session.act("button.press", SECURE)
         await Simulation(running.control).close_nina()
         await wait_until(
@@ -268,9 +282,8 @@ async def take_dashboard(running: Running, folder: Path, pages: Path, wait: floa
             "N.I.N.A. still counts as reachable",
         )
         await sitting.take_dashboard("dashboard_closed.webp")
-        # Only for looking through them.
         for view in VIEWS[1:]:
-            await sitting.take_dashboard(f"dashboard_closed_{view}.webp", view)
+            await sitting.take_page(f"dashboard_closed_{view}.webp", view)
 
 
 async def take_pictures(running: Running, folder: Path, pages: Path, wait: float) -> None:

@@ -29,10 +29,15 @@ def zone() -> str:
     return f"Etc/GMT{-hours_ahead():+d}"
 
 
-def beginning() -> str:
+def beginning(ago: timedelta = BEGUN_AGO) -> datetime:
     """Return when the night began, on the clock of a place where it is about eleven in the evening."""
     there = timezone(timedelta(hours=hours_ahead()))
-    return (datetime.now(UTC) - BEGUN_AGO).astimezone(there).isoformat()
+    return (datetime.now(UTC) - ago).astimezone(there)
+
+
+def midnight() -> datetime:
+    """Return the middle of the night there."""
+    return beginning(timedelta()).replace(hour=12, minute=30) + timedelta(hours=12)
 
 
 async def catch_up(control: str, speed: float) -> None:
