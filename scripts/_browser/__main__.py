@@ -127,11 +127,6 @@ class Sitting:
             await page.goto(self.url)
             await page.wait_for_selector("input[name=username]")
 
-    async def take_sky(self) -> None:
-        """Take the view of the sky once more, with a plan; the sequence rests from now on."""
-        await make_plan(self.running.session)
-        await self.take_dashboard("dashboard_sky.webp", "sky")
-
     async def take_night_watch(self) -> None:
         """Take the night watch as it appears in the dashboard."""
         await turn_on_night_watch(self.running)
@@ -155,6 +150,7 @@ class Sitting:
     async def take_night(self) -> View:
         """Take the pictures of a good night and return what it consists of."""
         await self.take_views()
+        await self.take_link()
         await self.take_devices("night")
         async with self.page((1100, 800)) as page:
             await show_triggers(page, self.url)
@@ -182,6 +178,7 @@ class Sitting:
             await show_plan(page, self.url)
             await asyncio.sleep(SETTLING)
             await save(self.folder / "plan.png", page)
+        await self.take_dashboard("dashboard_sky.webp", "sky")
 
     async def take_day(self) -> None:
         """End the night, close N.I.N.A., restart Home Assistant, and take what is there each time.
@@ -273,7 +270,7 @@ async def take_dashboard(running: Running, folder: Path, pages: Path, wait: floa
         await sitting.take_views()
         await sitting.take_link()
         await sitting.take_night_watch()
-        await sitting.take_sky()
+        await sitting.take_plan()
         await running.session.act("button.press", SECURE)
         await Simulation(running.control).close_nina()
         await wait_until(

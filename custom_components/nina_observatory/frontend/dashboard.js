@@ -8,7 +8,7 @@ const DOMAIN = "nina_observatory";
 const TYPE = "nina-observatory";
 const REPORT = `${TYPE}-report`;
 const FULL = { grid_options: { columns: "full" } };
-const TALL = { grid_options: { columns: "full", rows: 7 } };
+const TALL = { grid_options: { columns: "full", rows: 6 } };
 const WIDE = { night: 2, sky: 2, projects: 2 };
 const NAME = { type: "entity" };
 // Of entities with the same key, that of the last platform: a control rather than its reading.
@@ -33,8 +33,9 @@ const EQUIPMENT = {
 };
 const PROBLEMS = `dome_open_while_not_safe hub_imaging_stalled guider_guiding_lost
 	focuser_autofocus_failed mount_meridian_flip_overdue hub_waiting_for_person`;
-const DIARY = `dome_shutter sensor.dome_roof_guard hub_not_safe weather_rain mount_parked
-	filter_wheel_filter hub_current_target guider_guiding_lost hub_imaging_stalled`;
+// With N.I.N.A. closed, most of them still have a state.
+const DIARY = `hub_reachable hub_not_safe dome_shutter hub_current_target hub_secure hub_start_up
+	hub_night_watch`;
 const PROJECTS = /^scheduler_(project|target)_[\da-f]+-/;
 const TRENDS = /^camera_(temperature|cooler_power)$/;
 const FEATURES = {
