@@ -12,7 +12,7 @@ from typing import Literal
 
 from playwright.async_api import Browser, Page
 
-from scripts._demo.check import wait_until_imaging
+from scripts._demo.check import look, wait_until_imaging
 from scripts._demo.dashboard import PATH as DASHBOARD
 from scripts._demo.demonstration import Options, Running
 from scripts._demo.errors import DemoError
@@ -36,6 +36,7 @@ from .health import take_health
 from .jammed_roof import DOME, take_story
 from .kept import (
     REACHABLE,
+    focused,
     lost,
     unavailable,
     undated,
@@ -190,6 +191,7 @@ class Sitting:
         # The picture that stays is of a light frame, and not what was taken to focus.
         before = await wait_until_complete(self.running)
         await session.act("button.press", AUTOFOCUS)
+        before = focused(before, await look(self.running))
         await session.act("button.press", SECURE)
         await simulation.close_nina()
         await self._take_closed(before, "dashboard_closed.webp", "closed")
