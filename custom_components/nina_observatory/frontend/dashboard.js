@@ -34,8 +34,8 @@ const EQUIPMENT = {
 const PROBLEMS = `dome_open_while_not_safe hub_imaging_stalled guider_guiding_lost
 	focuser_autofocus_failed mount_meridian_flip_overdue hub_waiting_for_person`;
 // With N.I.N.A. closed, most of them still have a state.
-const DIARY = `hub_reachable hub_not_safe dome_shutter hub_current_target hub_secure hub_start_up
-	hub_night_watch`;
+const DIARY = `hub_reachable hub_not_safe dome_shutter hub_current_target filter_wheel_filter hub_secure
+	hub_start_up hub_night_watch`;
 const PROJECTS = /^scheduler_(project|target)_[\da-f]+-/;
 const TRENDS = /^camera_(temperature|cooler_power)$/;
 const FEATURES = {
