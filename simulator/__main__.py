@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import contextlib
-from datetime import datetime
+from datetime import UTC, datetime
 import math
 import signal
 import sys
@@ -12,6 +12,7 @@ from .control import Control
 from .dialect import parse_version
 from .observatory import Observatory
 from .scenarios import SCENARIOS
+from .sky import Site
 from .terminal import Terminal, execute
 
 __all__ = ["main"]
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--api-version", type=_version, default="2.2.15", help="plugin version, from 2.0.0 on")
     add("--scenario", choices=sorted(SCENARIOS), default="clear_night", help="scenario to play")
     add("--start", type=_moment, help="simulated start time (default: now, at night)")
+    add("--midnight", type=_moment, help="middle of the night there (default: the start)")
     add("--without", action="append", default=[], metavar="DEVICE", help="device to leave out")
     add("--do", action="append", default=[], metavar="COMMAND", help="command to start with")
     add("--view", choices=("auto", "always", "never"), default="auto", help="terminal view")
@@ -81,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
 async def _serve(arguments: argparse.Namespace) -> None:
     """Serve until interrupted, or until the command to quit."""
     scheduler_port = None if arguments.no_scheduler else arguments.scheduler_port
+    midnight = arguments.midnight
+    site = None if midnight is None else Site.where_it_is_night(midnight.astimezone(UTC))
     async with contextlib.AsyncExitStack() as stack:
         rigs = []
         for number in range(2 if arguments.scenario == "two_rigs" else 1):
@@ -92,6 +96,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
                 version=arguments.api_version,
                 scenario=arguments.scenario if not number else "idle",
                 start=arguments.start,
+                site=site,
                 without=arguments.without,
                 lapse=True,
             )

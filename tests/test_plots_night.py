@@ -15,9 +15,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory import night
-from custom_components.nina_observatory.api import Picture
+from custom_components.nina_observatory.api import EventType, Picture, Role
 from custom_components.nina_observatory.entities import plots
 from custom_components.nina_observatory.entities.plots import Plot, async_draw
+from custom_components.nina_observatory.events.bus import async_fire_own
 from custom_components.nina_observatory.plots import drawings
 from custom_components.nina_observatory.plots.content import Content
 from custom_components.nina_observatory.plots.look import Look
@@ -33,12 +34,15 @@ from .rigs import recorded_rig, reload
 from .states import act, state
 from .test_nights import take
 from .test_plan_asked import REFRESH
-from .test_plots import look
+from .test_plots import AUTOFOCUS, GRAPH, look
 from .test_sky import SYDNEY, answers
 from .waiting import eventually
 
 NIGHT: Final = "image.observatory_imaging_night_plot"
 SKY: Final = "image.observatory_imaging_sky_plot"
+# What is asked for only when it is needed.
+ON_DEMAND: Final = (GRAPH, "/equipment/focuser/last-af", "/event-history", "/profile/show")
+VIEWERS: Final = 20
 # Shorter than usual.
 STEP: Final = timedelta(minutes=2)
 # Evening in Sydney, before it gets dark, and the middle of the night.
@@ -60,9 +64,47 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
         monkeypatch.setattr(drawings, name, note)
 
-    for name in ("draw_night", "draw_sky", "draw_no_sky"):
+    for name in ("draw_night", "draw_sky", "draw_no_sky", "draw_autofocus"):
         watch(name)
     return found
+
+
+async def test_one_drawing_for_all_viewers(
+    hass: HomeAssistant,
+    observatory: Observatory,
+    ready: MockConfigEntry,
+    drawn: list[Any],
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """Each change is drawn once, from what is there: nobody who looks asks N.I.N.A. for anything."""
+    client, data = await hass_client(), ready.runtime_data
+    await eventually(lambda: data.sky.site is not None)
+
+    async def image() -> None:
+        await take(observatory, ready)
+        await eventually(lambda: data.nights.data_at is not None)
+        await eventually(lambda: state(hass, NIGHT) == data.nights.data_at.isoformat(), 90)
+
+    async def plan() -> None:
+        await act(hass, "button.press", REFRESH)
+        await eventually(lambda: data.tonight.targets)
+
+    async def focus() -> None:
+        async_fire_own(hass, ready, EventType.AUTOFOCUS_STARTED, {}, Role.FOCUSER)
+
+    def asked() -> list[int]:
+        return [observatory.ledger.count(path) for path in ON_DEMAND]
+
+    for entity_id, change in ((NIGHT, image), (SKY, plan), (AUTOFOCUS, focus)):
+        pictures = {await look(client, hass, entity_id)}
+        await change()
+        before, total, known = asked(), observatory.ledger.total, len(drawn)
+        found = await asyncio.gather(*(look(client, hass, entity_id) for _ in range(VIEWERS)))
+        pictures |= {*found, await look(client, hass, entity_id)}
+        assert (len(pictures), len(drawn)) == (2, known + 1), entity_id
+        assert asked() == before
+        # N.I.N.A. is polled meanwhile.
+        assert observatory.ledger.total - total < VIEWERS
 
 
 async def test_a_night_from_its_first_frame_to_the_next_day(

@@ -241,6 +241,20 @@ def test_as_data() -> None:
     assert data["markdown"] == MARKDOWN
 
 
+@pytest.mark.parametrize(
+    ("marks", "failed"),
+    [
+        ([mark(EventType.AUTOFOCUS_STARTED, 10)], 1),
+        ([mark(EventType.AUTOFOCUS_STARTED, 70)], 0),
+        ([mark(EventType.AUTOFOCUS_STARTED, 70), mark(EventType.AUTOFOCUS_FINISHED, 72)], 0),
+        ([mark(EventType.AUTOFOCUS_STARTED, 70), mark(EventType.SEQUENCE_FINISHED, 85)], 1),
+    ],
+)
+def test_an_autofocus_that_may_still_run(marks: list[Mark], failed: int) -> None:
+    """After the last frame it has not failed yet, unless the sequence is over."""
+    assert make_report([frame(0), frame(60)], marks).autofocus_failed == failed
+
+
 def test_the_best_frames() -> None:
     """One of each target and filter, the sharpest first; not those that clouds made sharp."""
     frames = [

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 import os
 from pathlib import Path
 import sys
@@ -11,7 +12,7 @@ from typing import Literal
 
 from playwright.async_api import Browser, Page
 
-from scripts._demo.check import wait_until_imaging
+from scripts._demo.check import look, wait_until_imaging
 from scripts._demo.dashboard import PATH as DASHBOARD
 from scripts._demo.demonstration import Options, Running
 from scripts._demo.errors import DemoError
@@ -30,11 +31,12 @@ from .devices import PAGES, show_device
 from .diary import show_diary
 from .driver import prepare_driver
 from .first_minutes import film_first_minutes
-from .frontend import browser, new_page, show
+from .frontend import browser, fit, new_page, show
 from .health import take_health
 from .jammed_roof import DOME, take_story
 from .kept import (
     REACHABLE,
+    focused,
     lost,
     unavailable,
     undated,
@@ -43,14 +45,19 @@ from .kept import (
     wait_until_complete,
 )
 from .newer_frontend import environment, install_frontend
-from .picture import save
+from .night_watch import turn_on_night_watch
+from .picture import around, save
 from .plan import make_plan, show_plan
+from .plots import draw_plots
 from .simulation import Simulation
 
 # Cards that are drawn from history come last.
 SETTLING = 5.0
 DASHBOARD_PAGE = (1600, 1240)
 PHONE_PAGE = (390, 1900)
+# There is more to see of a night that has lasted for some hours.
+BEGUN_AGO = timedelta(hours=3)
+LINK_PAGE = (430, 300)
 DEVICE_PAGE = (1300, 1000)
 # The device pages that the documentation shows.
 DOCUMENTED = {
@@ -91,18 +98,44 @@ class Sitting:
         async with self.page(DASHBOARD_PAGE) as page:
             await self._take_view(page, name, view)
 
+    async def take_page(self, name: str, view: str) -> None:
+        """Take a picture of a view that is only for looking through it."""
+        await replace(self, folder=self.pages).take_dashboard(name, view)
+
     async def take_views(self) -> None:
-        """Take a picture of each view of the dashboard, and of the first one on a phone."""
+        """Take a picture of each view of the dashboard, and of the first one in light and on a phone."""
         for view in VIEWS:
             name = "dashboard" if view == VIEWS[0] else f"dashboard_{view}"
             await self.take_dashboard(f"{name}.webp", view)
-        async with self.page(PHONE_PAGE, "light") as page:
+        async with self.page(DASHBOARD_PAGE, "light") as page:
+            await self._take_view(page, "dashboard_light.webp", VIEWS[0])
+        async with self.page(PHONE_PAGE) as page:
             await self._take_view(page, "dashboard_phone.webp", VIEWS[0])
 
     async def _take_view(self, page: Page, name: str, view: str) -> None:
         await show(page, f"{self.url}/{DASHBOARD}/{view}")
         await asyncio.sleep(SETTLING)
+        await fit(page)
         await save(self.folder / name, page)
+
+    async def take_link(self) -> None:
+        """Take the picture behind a link, in a browser that nobody has signed in to."""
+        session = self.running.session
+        link = await session.answer("get_picture_url", picture="night")
+        async with new_page(self.opened, size=LINK_PAGE) as page:
+            await page.goto(f"{self.url}{link['path']}")
+            await save(self.folder / "phone_link.webp", page)
+            await page.goto(self.url)
+            await page.wait_for_selector("input[name=username]")
+
+    async def take_night_watch(self) -> None:
+        """Take the night watch as it appears in the dashboard."""
+        await turn_on_night_watch(self.running)
+        async with self.page(DASHBOARD_PAGE) as page:
+            await show(page, f"{self.url}/{DASHBOARD}/{VIEWS[0]}")
+            await asyncio.sleep(SETTLING)
+            roof = page.locator("hui-section").filter(has=page.get_by_text("Roof and safety"))
+            await save(self.folder / "night_watch.webp", page, await around(roof.first))
 
     async def take_devices(self, moment: str) -> None:
         """Take a picture of each device page; most are only for looking through them."""
@@ -118,6 +151,7 @@ class Sitting:
     async def take_night(self) -> View:
         """Take the pictures of a good night and return what it consists of."""
         await self.take_views()
+        await self.take_link()
         await self.take_devices("night")
         async with self.page((1100, 800)) as page:
             await show_triggers(page, self.url)
@@ -145,6 +179,7 @@ class Sitting:
             await show_plan(page, self.url)
             await asyncio.sleep(SETTLING)
             await save(self.folder / "plan.png", page)
+        await self.take_dashboard("dashboard_sky.webp", "sky")
 
     async def take_day(self) -> None:
         """End the night, close N.I.N.A., restart Home Assistant, and take what is there each time.
@@ -156,6 +191,7 @@ class Sitting:
         # The picture that stays is of a light frame, and not what was taken to focus.
         before = await wait_until_complete(self.running)
         await session.act("button.press", AUTOFOCUS)
+        before = focused(before, await look(self.running))
         await session.act("button.press", SECURE)
         await simulation.close_nina()
         await self._take_closed(before, "dashboard_closed.webp", "closed")
@@ -188,10 +224,13 @@ def main() -> int:
     given = parser().parse_args()
     # Times in texts are those of Home Assistant, all others those of the browser.
     os.environ["TZ"] = zone()
-    if given.film:
-        asyncio.run(film_first_minutes(given.pages / "film"))
-        return 0
     given.folder.mkdir(parents=True, exist_ok=True)
+    if given.film:
+        asyncio.run(film_first_minutes(given.pages / "film", given.folder / "first_minutes.webp"))
+        return 0
+    if given.plots:
+        asyncio.run(draw_plots(given.folder))
+        return 0
     given.pages.mkdir(parents=True, exist_ok=True)
     options = Options(
         folder=ROOT / ".demo/pictures",
@@ -203,6 +242,7 @@ def main() -> int:
         speed=given.speed,
         scenario="clear_night",
         fresh=True,
+        begun_ago=BEGUN_AGO,
     )
 
     async def body(running: Running) -> None:
@@ -230,6 +270,9 @@ async def take_dashboard(running: Running, folder: Path, pages: Path, wait: floa
     """Take only the pictures of the dashboard, by night and by day."""
     async with sitting_after(running, folder, pages, wait) as sitting:
         await sitting.take_views()
+        await sitting.take_link()
+        await sitting.take_night_watch()
+        await sitting.take_plan()
         await running.session.act("button.press", SECURE)
         await Simulation(running.control).close_nina()
         await wait_until(
@@ -238,6 +281,8 @@ async def take_dashboard(running: Running, folder: Path, pages: Path, wait: floa
             "N.I.N.A. still counts as reachable",
         )
         await sitting.take_dashboard("dashboard_closed.webp")
+        for view in VIEWS[1:]:
+            await sitting.take_page(f"dashboard_closed_{view}.webp", view)
 
 
 async def take_pictures(running: Running, folder: Path, pages: Path, wait: float) -> None:

@@ -8,9 +8,11 @@ import shutil
 import time
 import zipfile
 
+from PIL import Image, ImageDraw, ImageFont
 from playwright.async_api import Page
 
 from scripts._demo.console import Console
+from scripts._demo.errors import DemoError
 from scripts._demo.observatory import Disturbing, Observatory
 from scripts._demo.onboarding import sign_in
 from scripts._demo.ports import next_free
@@ -27,6 +29,14 @@ from .frontend import browser, new_page, show
 from .picture import save
 
 SIZE = (1300, 1000)
+# On the sheet: the size of a picture with its time, in pixels.
+SHEET = (640, 540)
+COLUMNS = 3
+CAPTION = 24
+GAP = 12
+GROUND = "#20252b"
+# From the form to all views, in seconds.
+PROMISED = 180.0
 # Dialogs slide in, and cards appear one by one, in seconds.
 SETTLING = 1.5
 # Until the first frame was taken, in seconds.
@@ -42,19 +52,44 @@ class Film:
         folder.mkdir(parents=True)
         self._folder, self._page, self._console = folder, page, console
         self._begun = time.monotonic()
-        self._taken = 0
+        self._taken: list[tuple[float, Path]] = []
 
     async def take(self, what: str) -> None:
         """Take the next picture."""
         seconds = time.monotonic() - self._begun
         await asyncio.sleep(SETTLING)
-        self._taken += 1
-        await save(self._folder / f"{self._taken:02}_{what}.webp", self._page)
+        path = self._folder / f"{len(self._taken) + 1:02}_{what}.webp"
+        self._taken.append((seconds, path))
+        await save(path, self._page)
         self._console.say(f"  {seconds:5.1f} s  {what.replace('_', ' ')}")
 
+    @property
+    def seconds(self) -> float:
+        """Return when the newest picture was taken."""
+        return self._taken[-1][0]
 
-async def film_first_minutes(folder: Path) -> None:
-    """Install the archive in a new Home Assistant, and film what its owner does then."""
+    def save_sheet(self, path: Path) -> None:
+        """Save all pictures on one sheet, each with its time."""
+        width, height = SHEET
+        rows = -(-len(self._taken) // COLUMNS)
+        sheet = Image.new("RGB", (COLUMNS * width, rows * height), GROUND)
+        draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(CAPTION)
+        for number, (seconds, taken) in enumerate(self._taken):
+            row, column = divmod(number, COLUMNS)
+            left, top = column * width, row * height
+            with Image.open(taken) as opened:
+                shown = opened.convert("RGB")
+            shown.thumbnail((width - GAP, height - 2 * CAPTION))
+            draw.text((left + GAP, top + CAPTION // 3), f"{seconds:.0f} s", "white", font)
+            sheet.paste(shown, (left + GAP // 2, top + 2 * CAPTION - GAP // 2))
+        sheet.save(path, "webp", quality=80, method=6)
+
+
+async def film_first_minutes(folder: Path, sheet: Path) -> None:
+    """Install the archive in a new Home Assistant, and film what its owner does then.
+
+    Raises DemoError if it takes longer than we promise.
+    """
     await asyncio.to_thread(prepare_driver)
     chromium = await asyncio.to_thread(find_chromium)
     console, store = Console(), Store(ROOT / ".demo/film")
@@ -73,6 +108,9 @@ async def film_first_minutes(folder: Path) -> None:
             for view in VIEWS:
                 await show(page, f"{home.address}/dashboard-observatory/{view}")
                 await film.take(f"view_{view}")
+            await asyncio.to_thread(film.save_sheet, sheet)
+            if film.seconds > PROMISED:
+                raise DemoError(f"It took {film.seconds:.0f} s.")
 
 
 async def _add_integration(film: Film, page: Page, url: str, target: Target) -> None:

@@ -32,6 +32,9 @@ CONNECTED = """() => {
 }"""
 PAGE_LIMIT = 30_000
 IDLE_LIMIT = 5_000
+HIGHEST = 3_000
+# Cards that come into view are drawn then.
+SETTLING = 2_000
 
 
 @asynccontextmanager
@@ -94,6 +97,14 @@ async def show(page: Page, address: str) -> None:
     # A page with a camera never becomes idle.
     with suppress(PlaywrightTimeoutError):
         await page.wait_for_load_state("networkidle", timeout=IDLE_LIMIT)
+
+
+async def fit(page: Page) -> None:
+    """Make a page as high as what it shows, so that nothing is cut off."""
+    size = page.viewport_size or {"width": 0, "height": 0}
+    height = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({**size, "height": min(height, HIGHEST)})
+    await page.wait_for_timeout(SETTLING)
 
 
 async def log_in(page: Page, url: str, user: str, password: str) -> None:

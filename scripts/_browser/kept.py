@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from scripts._demo.check import look
 from scripts._demo.demonstration import Running
@@ -35,6 +36,13 @@ def unavailable(view: View) -> list[str]:
         for entity in view.rig.listed
         if view.states.get(entity.entity_id, {}).get("state") in {None, "unavailable"}
     ]
+
+
+def focused(before: View, after: View) -> View:
+    """Return the states from before an autofocus, with its result."""
+    entities = {before.rig.find(*each) for each in FACTS if each[1].startswith("focuser_")}
+    found = {entity: after.states[entity] for entity in entities if entity is not None}
+    return replace(before, states={**before.states, **found})
 
 
 def lost(before: View, now: View) -> list[str]:

@@ -5,16 +5,35 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Locator, Page
+from playwright.async_api import FloatRect, Locator, Page
 
 # In bytes, and what is tried until a picture with frames of stars is small enough.
 LARGEST = 190_000
+MARGIN = 16
 QUALITIES = (90, 80, 70, 60, 50, 40)
 
 
-async def save(path: Path, shown: Page | Locator) -> None:
-    """Save what is shown: as WebP, of a quality that fits, or as PNG, by the name of the file."""
-    taken = await shown.screenshot(animations="disabled")
+async def around(shown: Locator) -> FloatRect:
+    """Return the part of the page with what is shown, and a margin."""
+    box = await shown.bounding_box()
+    assert box is not None
+    return {
+        "x": box["x"] - MARGIN,
+        "y": box["y"] - MARGIN,
+        "width": box["width"] + 2 * MARGIN,
+        "height": box["height"] + 2 * MARGIN,
+    }
+
+
+async def save(path: Path, shown: Page | Locator, clip: FloatRect | None = None) -> None:
+    """Save what is shown: as WebP, of a quality that fits, or as PNG, by the name of the file.
+
+    `clip` is the part of a page that is saved.
+    """
+    if isinstance(shown, Page):
+        taken = await shown.screenshot(animations="disabled", clip=clip)
+    else:
+        taken = await shown.screenshot(animations="disabled")
     await asyncio.to_thread(_write, path, taken)
 
 

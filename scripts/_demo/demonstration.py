@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +13,7 @@ from .console import Console
 from .dashboard import install
 from .database import Database
 from .errors import DemoError
+from .evening import BEGUN_AGO
 from .flow import configure
 from .observatory import Disturbing, Observatory, read_site, scheduler_answers
 from .onboarding import sign_in
@@ -39,6 +41,7 @@ class Options:
     scenario: str
     fresh: bool
     postgresql: bool = False
+    begun_ago: timedelta = BEGUN_AGO
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ class Demonstration:
             self._port("The Target Scheduler", options.scheduler_port),
         )
         control = self._port(DISTURBING, CONTROL_PORT)
-        disturbing = Disturbing(control, options.speed, options.scenario)
+        disturbing = Disturbing(control, options.speed, options.scenario, options.begun_ago)
         observatory = Observatory(self._store, target, disturbing)
         self._programs.append(observatory)
         async with self._console.step(f"Starting the simulated observatory ({target})"):

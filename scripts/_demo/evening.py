@@ -16,11 +16,11 @@ LOOK_AGAIN = 0.25
 
 @cache
 def hours_ahead() -> int:
-    """Return by how much the clocks are ahead of UTC where it was about ten in the evening.
+    """Return by how much the clocks are ahead of UTC where it was about eleven in the evening.
 
     That is when it is asked first: the night goes on at one place.
     """
-    return (22 - datetime.now(UTC).hour + 12) % 24 - 12
+    return (23 - datetime.now(UTC).hour + 12) % 24 - 12
 
 
 def zone() -> str:
@@ -29,10 +29,15 @@ def zone() -> str:
     return f"Etc/GMT{-hours_ahead():+d}"
 
 
-def beginning() -> str:
-    """Return when the night began, on the clock of a place where it is about ten in the evening."""
+def beginning(ago: timedelta = BEGUN_AGO) -> datetime:
+    """Return when the night began, on the clock of a place where it is about eleven in the evening."""
     there = timezone(timedelta(hours=hours_ahead()))
-    return (datetime.now(UTC) - BEGUN_AGO).astimezone(there).isoformat()
+    return (datetime.now(UTC) - ago).astimezone(there)
+
+
+def midnight() -> datetime:
+    """Return the middle of the night there."""
+    return beginning(timedelta()).replace(hour=12, minute=30) + timedelta(hours=12)
 
 
 async def catch_up(control: str, speed: float) -> None:

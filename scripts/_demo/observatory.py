@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 import sys
 
 import aiohttp
 
 from .errors import DemoError
-from .evening import beginning, catch_up
+from .evening import BEGUN_AGO, beginning, catch_up, midnight
 from .processes import Program
 from .target import LOOPBACK, ROOT, Site, Store, Target
 
@@ -16,11 +17,15 @@ START_LIMIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Disturbing:
-    """How the observatory is played with: by what happens, how fast, and on which port."""
+    """How the observatory is played with: by what happens, how fast, and on which port.
+
+    `begun_ago` is how much of the night is over when the demonstration starts.
+    """
 
     port: int
     speed: float
     scenario: str
+    begun_ago: timedelta = BEGUN_AGO
 
 
 class Observatory:
@@ -34,12 +39,14 @@ class Observatory:
         command = [sys.executable, "-m", "simulator", "--host", LOOPBACK]
         command += ["--port", str(target.port), "--scheduler-port", str(target.scheduler_port)]
         command += ["--control-port", str(disturbing.port), "--view", "never"]
-        command += ["--scenario", disturbing.scenario, "--start", beginning()]
+        begin = beginning(disturbing.begun_ago)
+        command += ["--scenario", disturbing.scenario, "--start", begin.isoformat()]
+        command += ["--midnight", midnight().isoformat()]
         log = store.logs / "observatory.log"
         self.program = Program("The simulated observatory", command, log, ROOT)
 
     async def start(self) -> None:
-        """Start it, wait until both of its servers answer, and be half an hour into the night."""
+        """Start it, wait until both of its servers answer, and be some time into the night."""
         await self.program.start()
         addresses = [
             f"http://{LOOPBACK}:{self._target.port}/v2/api/version",

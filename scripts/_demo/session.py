@@ -8,6 +8,7 @@ from typing import Any, Self
 import aiohttp
 
 from .errors import DemoError
+from .target import DOMAIN
 
 REQUEST_LIMIT = aiohttp.ClientTimeout(total=30)
 # Actions return when the equipment has done what they ask for.
@@ -74,6 +75,14 @@ class Session:
         ) as answer:
             if answer.status >= 400:
                 raise DemoError(f"{action} failed: {(await answer.text())[:300]}")
+
+    async def answer(self, action: str, **data: Any) -> dict[str, Any]:
+        """Run an action of the integration and return its response; DemoError when it fails."""
+        answered = await self.ask(
+            "call_service", domain=DOMAIN, service=action, service_data=data, return_response=True
+        )
+        response: dict[str, Any] = answered["response"]
+        return response
 
     async def states(self) -> dict[str, dict[str, Any]]:
         """Return all states by entity id."""

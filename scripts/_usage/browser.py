@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="instead, film the way from the archive of a release to the dashboard, into .demo/pages",
     )
+    add("--plots", action="store_true", help="instead, draw the plots of a simulated night")
     add("--folder", type=Path, default=ROOT / "docs/images", help="folder for the screenshots")
     add(
         "--pages",

@@ -41,6 +41,7 @@ GENERATE = """async config => {
   const made = await customElements.whenDefined("ll-strategy-dashboard-nina-observatory");
   return made.generate(config, document.querySelector("home-assistant").hass);
 }"""
+LISTED = "id => id in document.querySelector('home-assistant').hass.entities"
 # As in Home Assistant, who asks for texts that are on their way already gets none.
 GENERATE_TWICE = """async () => {
   const made = await customElements.whenDefined("ll-strategy-dashboard-nina-observatory");
@@ -61,6 +62,14 @@ REPORT = """async target => {
 }"""
 ODD = "{{ 1 + 1 }} <b>*M 31*</b>"
 ESCAPED = "&#123;&#123; 1 &#43; 1 &#125;&#125; &#60;b&#62;&#42;M 31&#42;&#60;&#47;b&#62;"
+# What a guest may see.
+FOR_GUESTS = {
+    "binary_sensor.observatory_safety",
+    "cover.garden_shed",
+    "image.observatory_imaging_latest_image",
+    "sensor.observatory_imaging_hfr",
+}
+READING = {"read": True}
 ERRORS = "hui-error-card, hui-warning, hui-warning-element"
 
 
@@ -162,9 +171,11 @@ async def test_it_follows_the_observatory(
         await _sees_odd_names(hass, page)
         await _sees_two(hass, page, entry)
         assert faults == []
-        neighbor = await _make_neighbor(hass)
+        neighbor, guest = await _make_others(hass)
         async with new_page(opened, home, neighbor.token) as other:
             await _sees_what_is_not_for_him(other, home)
+        async with new_page(opened, home, guest.token) as other:
+            await _sees_what_is_for_him(other, home)
         await _sees_why_there_is_none(hass, page, entry)
 
 
@@ -227,6 +238,16 @@ async def _sees_names_and_gaps(
     headings = set(found_in(made, "heading"))
     assert "Shed" in headings
     assert not any("rotator" in heading for heading in headings)
+    # An entity is listed before it has a state.
+    unique_id = f"{entry.entry_id}_hub_skip_current"
+    registry.async_remove(entity("button", "hub_skip_current"))
+    late = registry.async_get_or_create(
+        "button", DOMAIN, unique_id, config_entry=entry, original_name="Late"
+    ).entity_id
+    await page.wait_for_function(LISTED, arg=late, timeout=LONG)
+    assert late not in entities_of(await page.evaluate(GENERATE, {}))
+    hass.states.async_set(late, "unknown")
+    await expect(page.get_by_text("Late", exact=True).first).to_be_visible(timeout=LONG)
     await expect(page.locator(ERRORS)).to_have_count(0)
 
 
@@ -266,20 +287,36 @@ async def _sees_two(hass: HomeAssistant, page: Page, entry: MockConfigEntry) -> 
     await hass.config_entries.async_remove(second.entry_id)
 
 
-async def _make_neighbor(hass: HomeAssistant) -> Person:
-    """Create a user who may not see the observatory."""
+async def _make_others(hass: HomeAssistant) -> tuple[Person, Person]:
+    """Create a user who may not see the observatory, and one who may see a part of it."""
     # The harness leaves out where policies look.
     hass.auth._store._perm_lookup = PermissionLookup(er.async_get(hass), dr.async_get(hass))
-    return await make_person_with(hass, "neighbor", {"domains": {"sun": ALL_RIGHTS}})
+    return (
+        await make_person_with(hass, "neighbor", {"domains": {"sun": ALL_RIGHTS}}),
+        await make_person_with(hass, "guest", {"entity_ids": dict.fromkeys(FOR_GUESTS, READING)}),
+    )
 
 
 async def _sees_what_is_not_for_him(page: Page, home: str) -> None:
-    """Without permission a user reads a sentence, and sees no card of an entity."""
+    """Without permission a user reads a sentence in place of all views."""
     await show(page, f"{home}/{PATH}/tonight")
     reason = page.get_by_text(text("not_loaded", name="Observatory")).first
     await expect(reason).to_be_visible(timeout=LONG)
+    (view,) = (await page.evaluate(GENERATE, {}))["views"]
+    assert entities_of(view) == set()
     for heading in ("newest_frame", "roof", "sequence"):
         await expect(page.get_by_text(text(heading), exact=True).first).to_be_hidden()
+    await expect(page.locator(ERRORS)).to_have_count(0)
+
+
+async def _sees_what_is_for_him(page: Page, home: str) -> None:
+    """With permission for some entities a user sees their cards, and no trace of the others."""
+    await show(page, f"{home}/{PATH}/tonight")
+    for shown in (text("newest_frame"), text("roof"), "Shed", "HFR"):
+        await expect(page.get_by_text(shown, exact=True).first).to_be_visible(timeout=LONG)
+    for heading in ("sequence", "night", "guiding"):
+        await expect(page.get_by_text(text(heading), exact=True).first).to_be_hidden()
+    assert entities_of(await page.evaluate(GENERATE, {})) == FOR_GUESTS
     await expect(page.locator(ERRORS)).to_have_count(0)
     await show(page, f"{home}/{PATH}/report")
     await expect(page.get_by_text(text("no_report")).first).to_be_visible(timeout=LONG)

@@ -322,7 +322,7 @@ def make_report(
     ended_at = clock.at(max([dated[-1][0], *ends]))
     guided = [frame.rms.arcseconds for frame in taken if frame.rms is not None]
     measured = [rms for rms in guided if rms is not None]
-    done, failed = _autofocus(tonight)
+    done, failed = _autofocus(tonight, ended_at)
     by_target = _grouped(taken, "target_name")
     return Report(
         night=noon.date(),
@@ -380,8 +380,11 @@ def _sharpest(frames: list[BestFrame]) -> BestFrame:
     return min(clear, key=lambda frame: (frame.hfr, -(frame.stars or 0)))
 
 
-def _autofocus(marks: Iterable[Mark]) -> tuple[int, int]:
-    """Count successful runs, and the others: N.I.N.A. seldom reports a failure."""
+def _autofocus(marks: Iterable[Mark], ended_at: datetime) -> tuple[int, int]:
+    """Count successful runs, and the others: N.I.N.A. seldom reports a failure.
+
+    A run that began after the last frame, while the sequence goes on, may still succeed.
+    """
     done = failed = 0
     running = False
     for mark in marks:
@@ -390,7 +393,7 @@ def _autofocus(marks: Iterable[Mark]) -> tuple[int, int]:
         elif mark.kind == EventType.AUTOFOCUS_FAILED:
             failed, running = failed + 1, False
         elif mark.kind == EventType.AUTOFOCUS_STARTED:
-            failed, running = failed + running, True
+            failed, running = failed + running, mark.at < ended_at
     return done, failed + running
 
 
