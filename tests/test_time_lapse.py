@@ -80,7 +80,7 @@ def times_in(text: str, zone: tzinfo) -> Iterator[datetime]:
 async def start() -> datetime:
     """Return when the night began."""
     CLOCK.set(NIGHT)
-    return datetime.fromisoformat(evening.beginning())
+    return evening.beginning()
 
 
 @pytest.fixture

@@ -24,11 +24,12 @@ from custom_components.nina_observatory.api import (
     decode,
 )
 from custom_components.nina_observatory.api.events.decoder import EventDecoder
-from custom_components.nina_observatory.plots.autofocus import AutofocusData, draw_autofocus
-from custom_components.nina_observatory.plots.guiding import GuidingData, draw_guiding
+from custom_components.nina_observatory.plots.autofocus import draw_autofocus
+from custom_components.nina_observatory.plots.content import AutofocusData, GuidingData
+from custom_components.nina_observatory.plots.guiding import draw_guiding
+from custom_components.nina_observatory.plots.look import Look
 from custom_components.nina_observatory.plots.night import draw_night
 from custom_components.nina_observatory.plots.night_data import night_view
-from custom_components.nina_observatory.plots.plate import Look
 from custom_components.nina_observatory.plots.sky import draw_sky
 from custom_components.nina_observatory.plots.sky_data import sky_targets, sky_view
 from custom_components.nina_observatory.plots.texts import PREFIX, Texts
