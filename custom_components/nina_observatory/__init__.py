@@ -48,6 +48,8 @@ from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
 from .services import async_setup_services
+from .upkeep.names import async_watch_names
+from .upkeep.upkeep import async_forget_upkeep
 from .views import FrameView, LinkView
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -63,6 +65,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     hass.http.register_view(FrameView(hass))
     hass.http.register_view(LinkView(hass))
     await async_serve_dashboard(hass)
+    async_watch_names(hass)
     return True
 
 
@@ -88,6 +91,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.sky.async_load(),
         data.totals.async_load(),
         data.facts.async_load(),
+        data.upkeep.async_load(),
     )
     renamed = async_create_hub(hass, entry, page_of(hass, entry))
     async_create_parts(hass, entry)
@@ -120,6 +124,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.watch.async_start()
     data.nights.async_start()
     data.facts.async_start()
+    data.upkeep.async_start()
+    data.port_search.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
@@ -215,6 +221,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await watch_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
     await async_forget_choices(hass, entry.entry_id)
+    await async_forget_upkeep(hass, entry.entry_id)
 
 
 async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

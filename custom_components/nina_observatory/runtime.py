@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 
+from .address.search import PortSearch
 from .api import Frame, NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
 from .control.command import Command, Readings
@@ -48,6 +49,7 @@ from .roof.guard import RoofGuard, guard_mode
 from .roof.guard_state import GuardMode
 from .roof.mount_interlock import async_require_open_roof, under_open_roof
 from .roof.roof import Roof
+from .upkeep.upkeep import Upkeep
 
 PLATFORMS = [
     Platform.ALARM_CONTROL_PANEL,
@@ -115,6 +117,8 @@ class NinaRuntimeData:
     entities: EntityQueue
     # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
+    upkeep: Upkeep
+    port_search: PortSearch
     # None if the user wants no night watch.
     watch: NightWatch | None = None
 
@@ -146,6 +150,8 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     sharpness = Sharpness(frames, equipment, settings)
     facts = Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler)
     sky = Sky(hass, entry, equipment, settings)
+    catalog = CatalogCoordinator(hass, entry, equipment)
+    upkeep = Upkeep(hass, entry, equipment, settings, catalog, scheduler)
     present = Present(equipment, sequence, frames, scheduler)
     data = NinaRuntimeData(
         client=client,
@@ -161,7 +167,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         totals=IntegrationTotals(hass, entry, frames),
         sky=sky,
         tonight=Tonight(hass, entry, sky, sequence, present, facts.shown_plan),
-        catalog=CatalogCoordinator(hass, entry, equipment),
+        catalog=catalog,
         scheduler=scheduler,
         safety=safety,
         settings=settings,
@@ -178,6 +184,8 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         roof_alarm=roof_alarm,
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
+        upkeep=upkeep,
+        port_search=PortSearch(hass, entry, equipment, upkeep.recognizes),
     )
     data.watch = _build_watch(hass, entry, data)
     _subscribe(hass, entry, data)

@@ -3,11 +3,13 @@
 from collections import ChainMap
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, override
+from datetime import datetime, timedelta
+import math
+from typing import Any, Self, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from ..api import (
     AutofocusReport,
@@ -18,6 +20,7 @@ from ..api import (
     NinaError,
     NinaEvent,
     NinaNotFoundError,
+    PluginSettings,
     Profile,
     Server,
     Topic,
@@ -34,6 +37,26 @@ OF_FLATS = (ImageType.FLAT, ImageType.DARK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockDifference:
+    """How far the clock of the imaging computer is ahead of Home Assistant's, in whole seconds.
+
+    Its answer takes a while to arrive, so the true difference is up to `uncertainty` away.
+    """
+
+    seconds: int
+    uncertainty: int
+
+    @classmethod
+    def of(cls, shown: datetime, asked: datetime, answered: datetime) -> Self:
+        """Return the difference for a clock that was read between two moments."""
+        half = (answered - asked) / 2
+        ahead = shown - (asked + half)
+        return cls(
+            seconds=round(ahead.total_seconds()), uncertainty=math.ceil(half.total_seconds())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Data that seldom changes; None if the server cannot report it or was not asked."""
 
@@ -41,6 +64,8 @@ class Settings:
     profile: Profile | None = None
     autofocus: AutofocusReport | None = None
     flats: FlatsStatus | None = None
+    plugin: PluginSettings | None = None
+    clock: ClockDifference | None = None
 
 
 # The parts to read, and the event topics on which to read them again.
@@ -48,6 +73,7 @@ PARTS: dict[str, tuple[Callable[[NinaClient], Callable[[], Awaitable[Any]]], Top
     "profile": (lambda client: client.profile.get, Topic.PROFILE),
     "autofocus": (lambda client: client.focuser.get_last_autofocus, Topic.AUTOFOCUS),
     FLATS: (lambda client: client.flats.get_status, None),
+    "plugin": (lambda client: client.application.get_plugin_settings, None),
 }
 
 
@@ -82,6 +108,11 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
         self._due.add("profile")
         self.async_read_soon()
 
+    async def async_read_all(self) -> Settings:
+        """Return all parts, read after this call."""
+        self._due = set(PARTS)
+        return await self.async_read()
+
     @callback
     def async_note_flats(self, flats: FlatsStatus) -> None:
         """Apply the progress of the flats that another part of the integration has read."""
@@ -106,6 +137,8 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
             self._all_read_at = started
         due, self._due = self._due, set()
         read = [await self._async_read(part) for part in sorted(due)]
+        if due == set(PARTS):
+            read.append({"clock": await self._async_compare_clocks()})
         # On top of the changes that were recorded meanwhile.
         state = replace(self.data, reachable=True, **ChainMap(*read))
         running = state.flats is not None and state.flats.running
@@ -113,6 +146,19 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
         if running:
             self._due.add(FLATS)
         return state
+
+    async def _async_compare_clocks(self) -> ClockDifference | None:
+        """Return how far the clocks differ; None if that is not known."""
+        application = self.equipment.client.application
+        if not self.equipment.client.supports(application.get_time):
+            return None
+        asked = dt_util.utcnow()
+        try:
+            shown = await application.get_time()
+        except NinaError as err:
+            LOGGER.debug("%s: the clock could not be read: %s", self.name, err)
+            return None
+        return None if shown is None else ClockDifference.of(shown, asked, dt_util.utcnow())
 
     async def _async_read(self, part: str) -> dict[str, Any]:
         """Read one part; without an answer it is None and stays due."""
