@@ -69,8 +69,9 @@ OF_SERVERS = (
     "storm",
     "unlike_events",
 )
-# and what sequences, plans and nights are shown as.
+# and what sequences, plans and nights are shown as, and what there is to mend.
 OF_NIGHTS = (
+    "findings",
     "plan",
     "plan_asked",
     "plan_nights",

@@ -74,6 +74,7 @@ FILLED_BY: dict[str, set[str]] = {
     "EndedError": set(),
     "NotDoneError": set(),
     "RefusedError": set(),
+    "TooOldError": set(),
     "_error": {"devices"},
 }
 SUBJECT_ENDS = ("not_connected", "lost", "silent", "unread")
