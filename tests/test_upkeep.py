@@ -31,6 +31,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.nina_observatory.address import search
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 from custom_components.nina_observatory.helpers.issues import PAGE
+from scripts._checks.scale import sections_of
 from simulator import Observatory
 
 from .api.fake import FakeServer
@@ -68,10 +69,7 @@ class Page:
         """Return what is listed, by the key of its text; every text is there, and its section."""
         listed = (await self.ask("repairs/list_issues"))["issues"]
         ours = [each for each in listed if each["domain"] == DOMAIN]
-        sections = {
-            re.sub(r"[^\w-]", "", line.lower().replace(" ", "-"))
-            for line in re.findall(r"^## (.+)$", DOCUMENT.read_text(), re.MULTILINE)
-        }
+        sections = sections_of(DOCUMENT.read_text())
         for each in ours:
             text = ISSUES[each["translation_key"]]
             assert each["is_fixable"] is ("fix_flow" in text)
