@@ -122,10 +122,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.guard.async_start()
     if data.watch is not None:
         data.watch.async_start()
-    data.nights.async_start()
-    data.facts.async_start()
-    data.upkeep.async_start()
-    data.port_search.async_start()
+    for follower in (data.nights, data.facts, data.upkeep):
+        follower.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )

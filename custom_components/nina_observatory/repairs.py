@@ -100,7 +100,7 @@ class MoveFlow(RepairsFlow):
 
 
 class CheckFlow(RepairsFlow):
-    """Check again whether something is mended, because a person says so."""
+    """Check again whether something is mended, at the request of a person."""
 
     def __init__(self, entry_id: str, subject: Subject) -> None:
         self._entry_id = entry_id
@@ -185,7 +185,7 @@ class SchedulerFlow(CheckFlow):
 
 
 class RecognizeFlow(CheckFlow):
-    """Take the N.I.N.A. that responds for the right one, because an administrator says so."""
+    """Take the N.I.N.A. that responds for the right one, as an administrator confirms."""
 
     @override
     async def _async_check(self, entry: NinaConfigEntry) -> str | None:

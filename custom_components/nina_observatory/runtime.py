@@ -1,6 +1,6 @@
 """The runtime data of an entry, and the only place where it is built and wired."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -8,7 +8,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 
-from .address.search import PortSearch
 from .api import Frame, NinaClient
 from .const import CONF_READ_ONLY, CONF_SCHEDULER_PORT, CONTROLS
 from .control.command import Command, Readings
@@ -117,8 +116,8 @@ class NinaRuntimeData:
     entities: EntityQueue
     # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
-    upkeep: Upkeep
-    port_search: PortSearch
+    # Follows what is built before it.
+    upkeep: Upkeep = field(init=False)
     # None if the user wants no night watch.
     watch: NightWatch | None = None
 
@@ -146,12 +145,9 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
     roof, guard = _build_roof(hass, entry, equipment, safety, runner, roof_alarm)
-    require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     sharpness = Sharpness(frames, equipment, settings)
     facts = Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler)
     sky = Sky(hass, entry, equipment, settings)
-    catalog = CatalogCoordinator(hass, entry, equipment)
-    upkeep = Upkeep(hass, entry, equipment, settings, catalog, scheduler)
     present = Present(equipment, sequence, frames, scheduler)
     data = NinaRuntimeData(
         client=client,
@@ -167,14 +163,14 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         totals=IntegrationTotals(hass, entry, frames),
         sky=sky,
         tonight=Tonight(hass, entry, sky, sequence, present, facts.shown_plan),
-        catalog=catalog,
+        catalog=CatalogCoordinator(hass, entry, equipment),
         scheduler=scheduler,
         safety=safety,
         settings=settings,
         facts=facts,
         runner=runner,
         procedures=procedures,
-        alignment=PolarAlignment(readings, require_open_roof),
+        alignment=_build_alignment(hass, entry, readings),
         listener=listener,
         nights=nights,
         problems=problems,
@@ -184,10 +180,9 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         roof_alarm=roof_alarm,
         entities=EntityQueue(hass, entry),
         platforms=_platforms(entry),
-        upkeep=upkeep,
-        port_search=PortSearch(hass, entry, equipment, upkeep.recognizes),
     )
     data.watch = _build_watch(hass, entry, data)
+    data.upkeep = Upkeep(hass, entry, equipment, settings, data.catalog, scheduler)
     _subscribe(hass, entry, data)
     return data
 
@@ -237,6 +232,14 @@ def _build_roof(
     if guard_mode(entry) is GuardMode.OFF:
         return roof, None
     return roof, RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
+
+
+def _build_alignment(
+    hass: HomeAssistant, entry: NinaConfigEntry, readings: Readings
+) -> PolarAlignment:
+    """Build the polar alignment, which needs an open roof."""
+    open_roof = partial(async_require_open_roof, hass, entry, readings.equipment)
+    return PolarAlignment(readings, open_roof)
 
 
 def _build_plots(

@@ -160,7 +160,7 @@ def test_forms_ask_for_what_is_needed(tmp_path: Path) -> None:
         ("[bug]", "[safety]", "nothing creates the label safety"),
     ):
         assert form_faults(tmp_path, FORM.replace(old, new)) == [f"{file}: {fault}"]
-    given = LABELS.replace("gh label", "gh issue create --label nightly; gh label")
+    given = LABELS.replace("gh label", "gh issue create --label nightly && gh label")
     assert form_faults(tmp_path, FORM, given) == [
         ".github/workflows/labels.yaml: nothing creates the label nightly"
     ]

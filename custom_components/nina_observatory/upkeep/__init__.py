@@ -1,1 +1,1 @@
-"""What a person can mend: repair issues about N.I.N.A., its plugins, and their settings."""
+"""Repair issues about N.I.N.A., its plugins, and their settings, which a person can mend."""

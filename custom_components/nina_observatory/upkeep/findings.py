@@ -32,7 +32,7 @@ ZEROS_UNTIL: Final = release(2, 2, 8)
 
 
 class Subject(StrEnum):
-    """What an issue is about; its id begins with the value and ends with the id of the entry."""
+    """The subject of an issue, whose id begins with the value and ends with the id of the entry."""
 
     CLOCK = "clock"
     NOT_NINA = "not_nina"
@@ -65,12 +65,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What is known at one moment.
+    """The known facts of one moment.
 
     `silent` is whether nothing listens at the address; `failure` is why the last poll failed, and
     `plugin` the version that responds, None if that is not known. `scheduler` is None if none is set up.
-    `thumbnails` is whether N.I.N.A. makes them. `stranger` says who responds instead of the N.I.N.A.
-    that did before; None if it is that one, or if nothing is known.
+    `thumbnails` is whether N.I.N.A. makes them. `stranger` responds instead of the N.I.N.A. that did
+    before; None if it is that one, or if nothing is known.
     """
 
     address: str = ""

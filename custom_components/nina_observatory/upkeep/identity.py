@@ -5,7 +5,7 @@ address can lead elsewhere: the router gives it to another computer, or of two c
 computer, the other one has started first. A person is asked then.
 
 Every installation has profiles with ids of their own, which copies on one computer share. There, the
-active profile tells them apart: each copy keeps its own open.
+active profile identifies one of them: each copy keeps its own open.
 """
 
 from collections.abc import Iterable, Mapping

@@ -13,6 +13,7 @@ from homeassistant.util.hass_dict import HassKey
 from packaging.version import InvalidVersion, Version
 
 from ..address.hosts import format_address
+from ..address.search import PortSearch
 from ..api import NinaVersionError, PluginVersion, ProfileSummary, Server
 from ..const import CONF_KEPT_NIGHTS, CONF_SCHEDULER_PORT, DEFAULT_KEPT_NIGHTS, DOMAIN
 from ..helpers.issues import async_delete_issue, async_issues, async_raise_issue
@@ -56,6 +57,7 @@ class Upkeep:
         self.identity = Identity()
         # Loop times since when there is something to mend.
         self._since: dict[Subject, float] = {}
+        self._search = PortSearch(hass, entry, equipment, self.recognizes)
         self._timer: asyncio.TimerHandle | None = None
 
     async def async_load(self) -> None:
@@ -78,6 +80,7 @@ class Upkeep:
         if self._scheduler is not None:
             entry.async_on_unload(self._scheduler.async_add_listener(self.async_update))
         self.async_update()
+        self._search.async_start()
 
     @callback
     def _stop(self) -> None:
@@ -116,7 +119,7 @@ class Upkeep:
 
     @callback
     def async_recognize(self) -> bool:
-        """Take the N.I.N.A. that responds now for that of this entry, because a person said so."""
+        """Take the N.I.N.A. that responds now for that of this entry, as a person confirmed."""
         listed = self._profiles
         if not listed:
             return False
