@@ -18,6 +18,8 @@ from ..readings.equipment import EquipmentCoordinator
 from .hosts import format_address
 
 ISSUE = "moved"
+# The key of the texts about an N.I.N.A. that was found at another port of its computer.
+ISSUE_OF_PORT = "moved_port"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +77,10 @@ def async_moves(hass: HomeAssistant, entry_id: str) -> Iterator[ir.IssueEntry]:
 
 
 @callback
-def async_report_move(hass: HomeAssistant, entry: ConfigEntry, host: str, port: int) -> None:
-    """Create the repair issue for an entry that does not reach its N.I.N.A."""
+def async_report_move(
+    hass: HomeAssistant, entry: ConfigEntry, host: str, port: int, key: str = ISSUE
+) -> None:
+    """Create the repair issue for an entry that does not reach its N.I.N.A., with the text of a key."""
     old_host, old_port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     move = Move(entry_id=entry.entry_id, old_host=old_host, old_port=old_port, host=host, port=port)
     if (old_host, old_port) == (host, port):
@@ -87,9 +91,10 @@ def async_report_move(hass: HomeAssistant, entry: ConfigEntry, host: str, port: 
     async_raise_issue(
         hass,
         move.issue_id,
-        ISSUE,
+        key,
         ir.IssueSeverity.WARNING,
         move.placeholders(entry.title),
+        topic=ISSUE,
         data=move.data,
         fixable=True,
     )

@@ -20,7 +20,7 @@ from ..const import DEFAULT_PORT, DOMAIN
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.liveness import Absence
 from .discovery import async_announcements
-from .moved import async_moves, async_report_move
+from .moved import ISSUE_OF_PORT, async_moves, async_report_move
 from .page import page_of
 
 # Seconds from the loss of N.I.N.A. to the first search, and from one to the next.
@@ -103,7 +103,7 @@ class PortSearch:
             if self._equipment.data.reachable:
                 return
             if found:
-                async_report_move(self._hass, self._entry, host, port)
+                async_report_move(self._hass, self._entry, host, port, ISSUE_OF_PORT)
                 return
 
     async def _async_announced(self) -> int | None:

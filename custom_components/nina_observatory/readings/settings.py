@@ -32,6 +32,9 @@ POLL = timedelta(minutes=30)
 RETRY = timedelta(minutes=1)
 # Flats have no events except those of their frames, which come every few seconds.
 POLL_FLATS = timedelta(seconds=30)
+# Seconds by which two clocks may differ; beyond that, they are compared more often.
+CLOCK_TOLERANCE = 60
+POLL_CLOCK = timedelta(minutes=2)
 FLATS = "flats"
 OF_FLATS = (ImageType.FLAT, ImageType.DARK)
 
@@ -45,6 +48,11 @@ class ClockDifference:
 
     seconds: int
     uncertainty: int
+
+    @property
+    def differs(self) -> bool:
+        """Whether the clocks differ by more than the way that the answer took."""
+        return abs(self.seconds) - self.uncertainty > CLOCK_TOLERANCE
 
     @classmethod
     def of(cls, shown: datetime, asked: datetime, answered: datetime) -> Self:
@@ -131,18 +139,20 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
             return Settings()
         if (server := self.equipment.data.server) != self._server:
             self._server, self._due = server, set(PARTS)
-        if not self._due or started - self._all_read_at >= POLL.total_seconds():
+        differs = self.data.clock is not None and self.data.clock.differs
+        if (not self._due and not differs) or started - self._all_read_at >= POLL.total_seconds():
             self._due = set(PARTS)
         if self._due == set(PARTS):
             self._all_read_at = started
         due, self._due = self._due, set()
         read = [await self._async_read(part) for part in sorted(due)]
-        if due == set(PARTS):
+        if differs or due == set(PARTS):
             read.append({"clock": await self._async_compare_clocks()})
         # On top of the changes that were recorded meanwhile.
         state = replace(self.data, reachable=True, **ChainMap(*read))
         running = state.flats is not None and state.flats.running
-        self.update_interval = POLL_FLATS if running else RETRY if self._due else POLL
+        usual = POLL_CLOCK if state.clock is not None and state.clock.differs else POLL
+        self.update_interval = POLL_FLATS if running else RETRY if self._due else usual
         if running:
             self._due.add(FLATS)
         return state

@@ -15,11 +15,12 @@ from ..api.endpoints.application import ApplicationEndpoint
 from ..api.endpoints.frames import FramesEndpoint
 from ..api.plugin_version import needed_version
 from ..readings.scheduler_plan import SchedulerPlan
-from ..readings.settings import ClockDifference
+from ..readings.settings import CLOCK_TOLERANCE, ClockDifference
 from .identity import Stranger
 
-# Seconds by which two clocks may differ.
-CLOCK_TOLERANCE: Final = 60
+# Seconds until clocks that differ are reported: a computer that has just started may not have asked
+# for the time yet. They are compared again meanwhile.
+CLOCK_AFTER: Final = 150.0
 # Seconds until a Target Scheduler that does not respond is reported: it ends and begins with N.I.N.A.,
 # and restarts when the profile is switched.
 SCHEDULER_AFTER: Final = 300.0
@@ -192,7 +193,7 @@ def _clock(seen: Seen) -> Result:
     if seen.clock is None:
         return _cannot_say(seen, needed_version(ApplicationEndpoint.get_time))
     difference, uncertainty = abs(seen.clock.seconds), seen.clock.uncertainty
-    if difference - uncertainty > CLOCK_TOLERANCE:
+    if seen.clock.differs:
         key = "clock_ahead" if seen.clock.seconds > 0 else "clock_behind"
         return Finding(key=key, values={"difference": duration(seen.clock.seconds)})
     return Verdict.FINE if difference + uncertainty <= CLOCK_TOLERANCE else Verdict.UNKNOWN
@@ -217,5 +218,5 @@ CHECKS: Final = (
     Check(subject=Subject.PLUGIN_ZEROS, look=_zeros, severe=True),
     Check(subject=Subject.SCHEDULER, look=_scheduler, after=SCHEDULER_AFTER, fixable=True),
     Check(subject=Subject.THUMBNAILS, look=_thumbnails, fixable=True),
-    Check(subject=Subject.CLOCK, look=_clock, fixable=True),
+    Check(subject=Subject.CLOCK, look=_clock, after=CLOCK_AFTER, fixable=True),
 )

@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from ..address.hosts import format_address
 from ..address.search import PortSearch
-from ..api import NinaVersionError, PluginVersion, ProfileSummary, Server
+from ..api import NinaVersionError, PluginVersion, ProfileSummary, Server, one_line
 from ..const import CONF_KEPT_NIGHTS, CONF_SCHEDULER_PORT, DEFAULT_KEPT_NIGHTS, DOMAIN
 from ..helpers.issues import async_delete_issue, async_issues, async_raise_issue
 from ..helpers.markdown import escape_markdown
@@ -230,7 +230,7 @@ class Upkeep:
         due = self._since.setdefault(check.subject, now) + check.after
         if now < due:
             return due
-        values = {name: escape_markdown(value) for name, value in result.values.items()}
+        values = {name: escape_markdown(one_line(value)) for name, value in result.values.items()}
         async_raise_issue(
             self._hass,
             issue_id,
