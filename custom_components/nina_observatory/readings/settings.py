@@ -32,10 +32,15 @@ POLL = timedelta(minutes=30)
 RETRY = timedelta(minutes=1)
 # Flats have no events except those of their frames, which come every few seconds.
 POLL_FLATS = timedelta(seconds=30)
-# Seconds by which two clocks may differ; beyond that, they are compared more often.
+# Seconds by which two clocks may differ. Beyond that, they are compared once more soon, since a
+# computer that has just started may not have asked for the time yet, and then now and then.
 CLOCK_TOLERANCE = 60
-POLL_CLOCK = timedelta(minutes=2)
+CLOCK_SOON = timedelta(minutes=2)
+CLOCK_LATER = timedelta(minutes=15)
 FLATS = "flats"
+PLUGIN = "plugin"
+# The settings of the plugin and the clocks are read when N.I.N.A. connects, and so often.
+RARELY = timedelta(hours=2)
 OF_FLATS = (ImageType.FLAT, ImageType.DARK)
 
 
@@ -81,8 +86,9 @@ PARTS: dict[str, tuple[Callable[[NinaClient], Callable[[], Awaitable[Any]]], Top
     "profile": (lambda client: client.profile.get, Topic.PROFILE),
     "autofocus": (lambda client: client.focuser.get_last_autofocus, Topic.AUTOFOCUS),
     FLATS: (lambda client: client.flats.get_status, None),
-    "plugin": (lambda client: client.application.get_plugin_settings, None),
+    PLUGIN: (lambda client: client.application.get_plugin_settings, None),
 }
+USUAL = frozenset(PARTS) - {PLUGIN}
 
 
 class SettingsCoordinator(FollowingCoordinator[Settings]):
@@ -94,10 +100,10 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
         """Mark every part as due."""
         super().__init__(hass, entry, equipment, "details")
         self.data = Settings()
-        self._due: set[str] = set(PARTS)
+        self._due: set[str] = set(USUAL)
         self._server: Server | None = None
-        # Loop times at which all parts, and at which the flats, were read last.
-        self._all_read_at = self._flats_read_at = float("-inf")
+        # Loop times of the last reading of the usual parts, of the flats, and of what is read rarely.
+        self._all_read_at = self._flats_read_at = self._rare_read_at = float("-inf")
 
     @callback
     def async_handle_event(self, event: NinaEvent) -> None:
@@ -116,9 +122,14 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
         self._due.add("profile")
         self.async_read_soon()
 
+    @callback
+    def _forget(self) -> None:
+        """Mark everything as due."""
+        self._due, self._rare_read_at = set(USUAL), float("-inf")
+
     async def async_read_all(self) -> Settings:
         """Return all parts, read after this call."""
-        self._due = set(PARTS)
+        self._forget()
         return await self.async_read()
 
     @callback
@@ -135,23 +146,30 @@ class SettingsCoordinator(FollowingCoordinator[Settings]):
     async def _async_poll(self, started: float) -> Settings:
         """Read the parts that are due; all of them if none is: then the interval has passed."""
         if not self.equipment.data.reachable:
-            self.update_interval, self._due = None, set(PARTS)
+            self._forget()
+            self.update_interval = None
             return Settings()
         if (server := self.equipment.data.server) != self._server:
-            self._server, self._due = server, set(PARTS)
+            self._forget()
+            self._server = server
         differs = self.data.clock is not None and self.data.clock.differs
         if (not self._due and not differs) or started - self._all_read_at >= POLL.total_seconds():
-            self._due = set(PARTS)
-        if self._due == set(PARTS):
+            self._due = set(USUAL)
+        if self._due >= USUAL:
             self._all_read_at = started
+        if rarely := started - self._rare_read_at >= RARELY.total_seconds():
+            self._due.add(PLUGIN)
+            self._rare_read_at = started
         due, self._due = self._due, set()
         read = [await self._async_read(part) for part in sorted(due)]
-        if differs or due == set(PARTS):
+        if differs or rarely:
             read.append({"clock": await self._async_compare_clocks()})
         # On top of the changes that were recorded meanwhile.
         state = replace(self.data, reachable=True, **ChainMap(*read))
         running = state.flats is not None and state.flats.running
-        usual = POLL_CLOCK if state.clock is not None and state.clock.differs else POLL
+        usual = POLL
+        if state.clock is not None and state.clock.differs:
+            usual = CLOCK_LATER if differs else CLOCK_SOON
         self.update_interval = POLL_FLATS if running else RETRY if self._due else usual
         if running:
             self._due.add(FLATS)

@@ -18,8 +18,7 @@ from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.settings import CLOCK_TOLERANCE, ClockDifference
 from .identity import Stranger
 
-# Seconds until clocks that differ are reported: a computer that has just started may not have asked
-# for the time yet. They are compared again meanwhile.
+# Seconds until clocks that differ are reported; they are compared once more meanwhile.
 CLOCK_AFTER: Final = 150.0
 # Seconds until a Target Scheduler that does not respond is reported: it ends and begins with N.I.N.A.,
 # and restarts when the profile is switched.
