@@ -21,6 +21,7 @@ from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
 from ..readings.catalog import CatalogCoordinator
 from ..readings.equipment import EquipmentCoordinator
+from ..readings.equipment_state import EquipmentState
 from ..readings.liveness import Absence
 from ..readings.settings import SettingsCoordinator
 from ..readings.target_scheduler import SchedulerCoordinator
@@ -59,6 +60,8 @@ class Upkeep:
         self._since: dict[Subject, float] = {}
         self._search = PortSearch(hass, entry, equipment, self.recognizes)
         self._timer: asyncio.TimerHandle | None = None
+        # The connection as of the last reading.
+        self._connection: tuple[object, ...] = ()
 
     async def async_load(self) -> None:
         """Restore what is known of the N.I.N.A. of this entry."""
@@ -72,15 +75,26 @@ class Upkeep:
         loaded[entry.entry_id] = self
         entry.async_on_unload(self._stop)
         # Failed polls as well, which are no news to the listeners of a coordinator.
-        entry.async_on_unload(
-            self._equipment.reading_listeners.async_add(lambda _: self.async_update())
-        )
+        entry.async_on_unload(self._equipment.reading_listeners.async_add(self._handle_reading))
         entry.async_on_unload(self._settings.async_add_listener(self.async_update))
         entry.async_on_unload(self._catalog.async_add_listener(self.async_update))
         if self._scheduler is not None:
             entry.async_on_unload(self._scheduler.async_add_listener(self.async_update))
         self.async_update()
         self._search.async_start()
+
+    @callback
+    def _handle_reading(self, state: EquipmentState) -> None:
+        """Check everything if another server responds than before, or none, or for another reason."""
+        connection = (state.reachable, state.server, self._equipment.failure, self._is_silent)
+        if connection != self._connection:
+            self._connection = connection
+            self.async_update()
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether nothing listens at the address."""
+        return self._equipment.liveness.absence is Absence.NOT_RUNNING
 
     @callback
     def _stop(self) -> None:
@@ -206,7 +220,7 @@ class Upkeep:
         return Seen(
             address=format_address(entry.data[CONF_HOST], entry.data[CONF_PORT]),
             reachable=reachable,
-            silent=equipment.liveness.absence is Absence.NOT_RUNNING,
+            silent=self._is_silent,
             failure=equipment.failure,
             plugin=_capabilities(self.server),
             keeps_pictures=bool(entry.options.get(CONF_KEPT_NIGHTS, DEFAULT_KEPT_NIGHTS)),
