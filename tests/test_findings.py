@@ -198,8 +198,9 @@ def test_what_is_learned() -> None:
     assert KNOWN.learn(()) == KNOWN
     assert KNOWN.learn(profiles("a", "b", "c", active=None)) == KNOWN
     assert Identity.from_data(KNOWN.as_data()) == KNOWN
-    with pytest.raises(TypeError):
-        Identity.from_data({"installed": [1], "used": []})
+    for installed in ([1], "ab", 5, None):
+        with pytest.raises(TypeError):
+            Identity.from_data({"installed": installed, "used": []})
 
 
 def test_what_is_recognized() -> None:

@@ -41,7 +41,8 @@ class Identity:
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Decode `as_data`; raises TypeError or LookupError for any other shape."""
         installed, used = data["installed"], data["used"]
-        if not all(isinstance(each, str) for each in (*installed, *used)):
+        lists = isinstance(installed, list) and isinstance(used, list)
+        if not lists or not all(isinstance(each, str) for each in (*installed, *used)):
             raise TypeError("not ids of profiles")
         return cls(installed=frozenset(installed), used=frozenset(used))
 
