@@ -418,12 +418,7 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
     ),
     "livestack/image/available": (lambda c: c.live_stack.get_all(), [{"Filter": "L"}], {}, None),
     "application/plugins": (lambda c: c.application.get_plugins(), ["A", 5], {}, ("A",)),
-    "plugin/settings": (
-        lambda c: c.application.get_plugin_settings(),
-        {"AccessControlHeaderEnabled": True, "ShouldCreateThumbnails": False},
-        {},
-        PluginSettings(thumbnails=False),
-    ),
+    "plugin/settings": (lambda c: c.application.get_plugin_settings(), {}, {}, PluginSettings()),
     "application/get-tab": (
         lambda c: c.application.get_tab(),
         "imaging",
