@@ -81,9 +81,10 @@ OF_SERVERS = (
     "storm",
     "unlike_events",
 )
-# and what frames, sequences, plans and nights are shown as.
+# and what frames, sequences, plans and nights are shown as, and what there is to mend.
 OF_NIGHTS = (
     "collector",
+    "findings",
     "followers",
     "frames",
     "gallery",

@@ -25,6 +25,7 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from syrupy.assertion import SnapshotAssertion
 
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
+from custom_components.nina_observatory.upkeep.address import search
 from custom_components.nina_observatory.api.events import stream
 from custom_components.nina_observatory.api.transport import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
@@ -105,6 +106,13 @@ def _enabled(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     with patch.object(Entity, "entity_registry_enabled_default", property(enabled_in_tests)):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_neighbors() -> Iterator[None]:
+    """Have nothing searched for at other ports: those next to a simulated one belong to other tests."""
+    with patch.multiple(search, NEIGHBORS=(), DEFAULT_PORT=None):
         yield
 
 

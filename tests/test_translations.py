@@ -34,8 +34,6 @@ from custom_components.nina_observatory.night.watch_state import (
     WatchProblem,
     WatchState,
 )
-from custom_components.nina_observatory.procedures.address.moved import ISSUE
-from custom_components.nina_observatory.procedures.address.probe import Fault
 from custom_components.nina_observatory.procedures.options_flow import (
     NIGHT_WATCH_SCHEMA,
     OPTIONS_SCHEMA,
@@ -52,6 +50,8 @@ from custom_components.nina_observatory.roof.guard_state import (
 from custom_components.nina_observatory.roof.mount_interlock import MountInterlock
 from custom_components.nina_observatory.roof.roof import RoofInterlock
 from custom_components.nina_observatory.runtime import PLATFORMS
+from custom_components.nina_observatory.upkeep.address.moved import ISSUE
+from custom_components.nina_observatory.upkeep.address.probe import Fault
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons
@@ -74,6 +74,7 @@ FILLED_BY: dict[str, set[str]] = {
     "EndedError": set(),
     "NotDoneError": set(),
     "RefusedError": set(),
+    "TooOldError": set(),
     "_error": {"devices"},
 }
 SUBJECT_ENDS = ("not_connected", "lost", "silent", "unread")

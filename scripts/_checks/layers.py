@@ -20,7 +20,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "events",
         "control",
         "roof",
-        "night",
+        "night upkeep",
         "runtime",
         "entities procedures",
         # What Home Assistant looks for by name; some of it is used by others of its kind.

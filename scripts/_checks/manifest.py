@@ -5,6 +5,8 @@ from pathlib import Path
 import re
 import tomllib
 
+import homeassistant
+
 from .files import DOMAIN, imports, integration, parse, python_files, read_json, read_object
 
 REPOSITORY = "https://github.com/nina-observatory/nina-observatory"
@@ -30,7 +32,16 @@ EXPECTED = {
     "iot_class": "local_push",
     "issue_tracker": f"{REPOSITORY}/issues",
 }
-OPTIONAL = {"after_dependencies", "loggers", "quality_scale", "zeroconf", "ssdp", "dhcp"}
+# Home Assistant 2026.10 ignores the categories and the connectivity.
+OPTIONAL = {
+    *("after_dependencies", "categories", "connectivity", "dhcp", "loggers", "quality_scale"),
+    *("ssdp", "zeroconf"),
+}
+# What Home Assistant offers them to choose from, by the key of the manifest.
+OFFERED = {
+    "categories": "generated/integration_categories.json",
+    "connectivity": "generated/integration_connectivity.json",
+}
 VERSION = re.compile(r"\d+\.\d+\.\d+(b\d+)?")
 FLOOR = "2026.10.0"
 # Platforms and helpers that every Home Assistant has loaded; hassfest exempts them as well.
@@ -86,6 +97,22 @@ def check_manifest(root: Path) -> Iterator[str]:
     for requirement in manifest.get("requirements", []):
         if not re.fullmatch(r"[\w.\[\]-]+==[\w.]+", requirement):
             yield f"manifest.json: requirement {requirement!r} must be pinned with =="
+
+
+def check_categories(root: Path) -> Iterator[str]:
+    """Check that Home Assistant has the categories and the connectivity of the manifest."""
+    manifest = read_json(integration(root) / "manifest.json")
+    for key, file in OFFERED.items():
+        for value in sorted(set(manifest.get(key, [])) - set(_offered(file))):
+            yield f"manifest.json: Home Assistant has no {key} {value}"
+
+
+def _offered(file: str) -> Iterator[str]:
+    """Yield the names in a list of Home Assistant: of its entries, and of the entries below those."""
+    for each in read_json(Path(homeassistant.__file__).parent / file):
+        yield each["slug"]
+        for below in each.get("subcategories", ()):
+            yield f"{each['slug']}.{below['slug']}"
 
 
 def check_requirements(root: Path) -> Iterator[str]:
