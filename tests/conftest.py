@@ -24,11 +24,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-# Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
-from custom_components.nina_observatory.upkeep.address import search
 from custom_components.nina_observatory.api.events import stream
 from custom_components.nina_observatory.api.transport import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
+
+# Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
+from custom_components.nina_observatory.upkeep.address import search
 from simulator import Observatory
 
 from .clock import TurningLoop

@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.nina_observatory.actions import ACTIONS, Action
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import CONTROLS, DOMAIN, Needs
-from custom_components.nina_observatory.devices import devices_of_role
+from custom_components.nina_observatory.helpers.devices import devices_of_role
 from custom_components.nina_observatory.intent import INTENT_SECURE
 from simulator import Observatory
 

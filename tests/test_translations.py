@@ -26,8 +26,8 @@ from custom_components.nina_observatory.const import (
     Subject,
 )
 from custom_components.nina_observatory.control.commands import KEYS
-from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.errors import Ending, Reason
+from custom_components.nina_observatory.helpers.devices import HubPart
 from custom_components.nina_observatory.helpers.naming import LONGEST_NAME, NameFault
 from custom_components.nina_observatory.night.watch_state import (
     WaitsFor,

@@ -28,9 +28,9 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from custom_components.nina_observatory.upkeep.address import search
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 from custom_components.nina_observatory.helpers.issues import PAGE
+from custom_components.nina_observatory.upkeep.address import search
 from scripts._checks.scale import sections_of
 from simulator import Observatory
 

@@ -18,16 +18,6 @@ from .actions.register import async_setup_services
 from .api import NinaClient, Role
 from .const import CONF_READ_ONLY, CONTROLS, DOMAIN
 from .control.movements import Movements
-from .devices import (
-    HubPart,
-    async_create_hub,
-    async_create_parts,
-    async_create_scheduler,
-    async_remove_scheduler,
-    device_identifier,
-    known_roles,
-    unique_id,
-)
 from .entities.picture_views import FrameView, LinkView
 from .errors import EndedError
 from .events.bus import async_forget_bus
@@ -37,6 +27,16 @@ from .helpers.dashboard import (
     async_offer_dashboard,
     async_serve_dashboard,
     async_withdraw_dashboard,
+)
+from .helpers.devices import (
+    HubPart,
+    async_create_hub,
+    async_create_parts,
+    async_create_scheduler,
+    async_remove_scheduler,
+    device_identifier,
+    known_roles,
+    unique_id,
 )
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store

@@ -13,7 +13,7 @@ LAYERS: dict[str, Sequence[str]] = {
     "custom_components/nina_observatory": (
         "api",
         "const",
-        "devices errors",
+        "errors",
         "helpers",
         "readings",
         "plots",

@@ -15,9 +15,9 @@ from ..api import Role
 from ..const import CONF_READ_ONLY, DOMAIN
 from ..control.command import Command
 from ..control.runner import CommandRunner
-from ..devices import HubPart, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..helpers.abandoned import log_if_abandoned
+from ..helpers.devices import HubPart, device_link, unique_id
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .source import EQUIPMENT, Follow, Source

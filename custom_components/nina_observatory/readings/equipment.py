@@ -27,8 +27,8 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
-from ..devices import known_roles, last_plugin_version
 from ..errors import Reason, async_outcome
+from ..helpers.devices import known_roles, last_plugin_version
 from ..helpers.listeners import Listeners
 from .coordinator import NinaCoordinator
 from .equipment_state import (

@@ -26,10 +26,10 @@ from ..control.commands.mount import MountKey
 from ..control.movements import LateMovement
 from ..control.procedure import Procedures
 from ..control.runner import CommandRunner
-from ..devices import is_known
 from ..errors import EndedError, NotConnectedError, Reason
 from ..events.bus import async_fire_own
 from ..events.own_types import OwnEventType
+from ..helpers.devices import is_known
 from ..helpers.listeners import Listeners
 from ..helpers.storage import async_load_kept
 from ..readings.equipment import EquipmentCoordinator
