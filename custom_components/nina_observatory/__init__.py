@@ -53,6 +53,7 @@ from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
+from .voice import async_setup_voice
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -62,11 +63,12 @@ FIRST_ANSWERS = 0.6
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register actions, picture views and the dashboard, which exist before any entry does."""
+    """Register actions, picture views, the dashboard, and sentences for voice assistants."""
     async_setup_services(hass)
     hass.http.register_view(FrameView(hass))
     hass.http.register_view(LinkView(hass))
     await async_serve_dashboard(hass)
+    await async_setup_voice(hass)
     return True
 
 
