@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from homeassistant.components.alarm_control_panel import AlarmControlPanelState
+from homeassistant.components.cover import CoverState
 from homeassistant.components.sensor import SensorDeviceClass
 import pytest
 
@@ -82,6 +83,8 @@ OF_COMMANDS = {f"{key}_{ending}": ending for key in KEYS for ending in Ending}
 REFUSED = {f"{asked}_refused" for asked in (*KEYS, *Question)}
 # What has the text of another error in it, which says the rest.
 NESTED = {"secure_failed", "shared_mount_park_failed", "start_up_failed"}
+# Home Assistant has the texts of these.
+STATES = {"alarm_control_panel": [*AlarmControlPanelState], "cover": [*CoverState]}
 SILENT = {f"{each}_silent" for each in (*Role, *Subject)}
 
 
@@ -173,8 +176,7 @@ def test_icons_where_no_device_class_has_one() -> None:
 def test_icons_are_of_states_that_exist() -> None:
     for platform, key in entity_keys(ICONS):
         icon = ICONS["entity"][platform][key]
-        # Home Assistant has the texts of these.
-        own = [*AlarmControlPanelState] if platform == "alarm_control_panel" else ["on", "off"]
+        own = STATES.get(platform, ["on", "off"])
         states = TEXTS["entity"][platform][key].get("state", own)
         assert set(icon.get("state", ())) <= set(states), key
         assert icon["default"] not in icon.get("state", {}).values(), key

@@ -55,6 +55,7 @@ from .upkeep.address.moved import async_forget_move, async_watch_move
 from .upkeep.address.page import page_of
 from .upkeep.names import async_watch_names
 from .upkeep.upkeep import async_forget_upkeep
+from .voice import async_setup_voice
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -64,12 +65,13 @@ FIRST_ANSWERS = 0.6
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register actions, picture views and the dashboard, which exist before any entry does."""
+    """Register actions, picture views, the dashboard, and sentences for voice assistants."""
     async_setup_services(hass)
     hass.http.register_view(FrameView(hass))
     hass.http.register_view(LinkView(hass))
     await async_serve_dashboard(hass)
     async_watch_names(hass)
+    await async_setup_voice(hass)
     return True
 
 

@@ -27,7 +27,7 @@ LAYERS: dict[str, Sequence[str]] = {
         "camera trigger",
         "actions alarm_control_panel binary_sensor button calendar condition cover event image light",
         "media_source number select sensor switch weather",
-        "config_flow diagnostics intent llm logbook repairs system_health",
+        "config_flow diagnostics llm logbook repairs system_health voice",
         "__init__",
     ),
     "simulator": (

@@ -1,5 +1,6 @@
 """manifest.json, hacs.json, versions, and what the integration says it depends on."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 import re
@@ -143,8 +144,11 @@ def check_dependencies(root: Path) -> Iterator[str]:
 
 
 def _mentioned(root: Path, component: str) -> bool:
-    """Return whether a platform file of that name says why the component is needed."""
-    return (integration(root) / f"{component}.py").exists()
+    """Return whether a platform file of that name, or its name in the code, says why it is needed."""
+    if (integration(root) / f"{component}.py").exists():
+        return True
+    nodes = (node for path in python_files(integration(root)) for node in ast.walk(parse(path)))
+    return any(isinstance(node, ast.Constant) and node.value == component for node in nodes)
 
 
 def check_versions(root: Path) -> Iterator[str]:

@@ -229,6 +229,15 @@ def test_languages_are_compared(checkout: Checkout, texts: object, found: str) -
     assert any(found in fault for fault in check_languages(checkout.root))
 
 
+def test_a_language_that_only_answers_by_voice_has_all_answers(checkout: Checkout) -> None:
+    answers = {"voice_safe": "Yes.", "voice_unsafe": "No."}
+    checkout.write_json("translations/en.json", {**TEXTS, "common": answers})
+    checkout.write_json("translations/de.json", {"common": {**answers, "voice_safe": "Ja."}})
+    assert list(check_languages(checkout.root)) == []
+    checkout.write_json("translations/de.json", {"common": {"voice_safe": "Ja."}})
+    assert list(check_languages(checkout.root)) == ["de.json: common.voice_unsafe is missing"]
+
+
 @pytest.mark.parametrize(
     ("hacs", "found"),
     [
