@@ -20,6 +20,7 @@ from scripts._checks.documents import check_citations, check_example, check_link
 from scripts._checks.entities import check_entities, check_entity_texts, described
 from scripts._checks.files import integration, read_json
 from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
+from scripts._checks.languages import check_languages
 from scripts._checks.layers import LAYERS, check_rooms, faults_of, too_many_rooms
 from scripts._checks.manifest import (
     check_dependencies,
@@ -33,7 +34,6 @@ from scripts._checks.scale import check_quality_scale
 from scripts._checks.spelling import check_spelling
 from scripts._checks.translations import (
     check_actions,
-    check_languages,
     check_selectors,
     check_texts,
 )
