@@ -42,7 +42,7 @@ _NAME: Final = re.compile(r"entity\..*\.name|device\..*\.name|options\..*\.menu_
 # Texts of at most so many characters are names and states.
 _SHORT: Final = 60
 # What is longer than its English text by more was not put well; what is shorter lacks something.
-_MOST_OF_SHORT: Final = (2.0, 14)
+_MOST_OF_SHORT: Final = (1.7, 14)
 _MOST_OF_LONG: Final = (1.6, 20)
 _LEAST: Final = 0.5
 # Names that other texts mention have so many words or more.

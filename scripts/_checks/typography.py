@@ -6,7 +6,7 @@ from typing import Final
 
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
-_QUOTES: Final = '"“”„«»‹›‚‘’'
+_QUOTES: Final = '"“”„«»' + "\u2018\u2019\u201a\u2039\u203a"
 # The quotes of each language.
 QUOTES: Final = {
     "de": "„“",
@@ -51,7 +51,6 @@ def faults_of(language: str, text: str, *, spoken: bool) -> Iterator[str]:
     blanks = _BEFORE_SPOKEN if spoken else _BEFORE_FRENCH
     if language == "fr" and (found := blanks.search(text)):
         yield f"has no no-break space at {found[0]}"
-    address = _ADDRESS.get(language)
-    if address and not (spoken and language in _SPOKEN_OTHERWISE):
-        if found := re.search(address, text):
-            yield f"says {found[0]!r}, which is another address than in docs/glossary.md"
+    address = "" if spoken and language in _SPOKEN_OTHERWISE else _ADDRESS.get(language, "")
+    if address and (found := re.search(address, text)):
+        yield f"says {found[0]!r}, which is another address than in docs/glossary.md"

@@ -3,7 +3,7 @@
 Without options, it prints the texts that are missing, or whose English text has changed: each English text
 once, below all its keys, with the terms of docs/glossary.md that are in it.
 
-FILE has one translation per line, key and text with a tab between them (\\n for a line break), or is a JSON
+FILE has one translation per line, key and text with a tab between them (a backslash and n for a line break), or is a JSON
 object. A key may have stars, as in services.*.fields.wait.name, and stands for all texts to translate that
 match it. Instead of a key, = and an English text stand for all texts to translate that are that one.
 """
