@@ -24,7 +24,7 @@ _BEFORE_FRENCH: Final = re.compile(rf"(?<![{NO_BREAK}{NARROW}])[:;!?»]|«(?![{N
 _BEFORE_SPOKEN: Final = re.compile(rf"(?<![{NO_BREAK}{NARROW} ])[:;!?]")
 # Another address than docs/glossary.md has for the language.
 _ADDRESS: Final = {
-    "de": r"[a-zäöüß]en Sie\b|\bIhnen\b",
+    "de": r"\w+en Sie\b|\bIhnen\b",
     "es": r"\busted(?:es)?\b",
     "fr": r"\b(?:tu|ton|tes|toi)\b",
     "nl": r"\buw\b|\bu (?:kunt|wilt|bent|moet|hebt)\b|\b(?:kunt|wilt|bent|moet|hebt) u\b",
