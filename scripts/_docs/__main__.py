@@ -10,6 +10,7 @@ from .actions import actions
 from .coverage import coverage
 from .entities import entities
 from .undecoded import PATH, undecoded_keys
+from .voice import voice
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -18,6 +19,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/coverage.md": coverage,
     "docs/entities.md": entities,
     PATH: undecoded_keys,
+    "docs/voice.md": voice,
 }
 
 
