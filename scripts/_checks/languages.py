@@ -257,8 +257,9 @@ def _of_labels(labels: Mapping[str, str], path: str, english: str, text: str) ->
     """Yield names of actions and options that are not called as they are elsewhere."""
     emphasized = set(_EMPHASIS.findall(english))
     for name, translated in labels.items():
-        mentioned = name in emphasized or re.search(rf"(?<=[\w,] ){re.escape(name)}(?!\w)", english)
-        if mentioned and translated not in text and not _LABELS.fullmatch(path):
+        if name not in english or translated in text or _LABELS.fullmatch(path):
+            continue
+        if name in emphasized or re.search(rf"(?<=[\w,] ){re.escape(name)}(?!\w)", english):
             yield f"mentions {name!r}, which is called {translated!r}: {text}"
 
 

@@ -38,7 +38,7 @@ _SPOKEN_OTHERWISE: Final = ("fr", "pt-BR")
 
 def faults_of(language: str, text: str, *, spoken: bool) -> Iterator[str]:
     """Yield how a text is not written as texts of its language are."""
-    text = _FIXED.sub("", text)
+    text = _FIXED.sub("…", text)
     if text != text.strip():
         yield "has blanks at its ends"
     if "  " in text or " \n" in text:

@@ -196,7 +196,7 @@ def test_a_language_that_only_answers_by_voice(translated: Checkout) -> None:
         ("fr", "Le toit : ouvert", 1),
         ("fr", "«ouvert»", 1),
         ("fr", "Vérifie ton toit", 1),
-        ("es", "Comprueba el «techo»", 0),
+        ("es", "Comprueba el «techo» en `la opción` y [aquí](/a?b)", 0),
         ("es", "Compruebe usted el techo", 1),
         ("nl", "{hours} u {minutes} min", 0),
         ("nl", "Wat wilt u doen?", 1),
