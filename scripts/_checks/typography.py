@@ -18,8 +18,8 @@ QUOTES: Final = {
     "pt": "“”",
     "pt-BR": "“”",
 }
-# Code and addresses of links, which are the same everywhere.
-_FIXED: Final = re.compile(r"`[^`]*`|\]\([^)]*\)|\d:\d")
+# Code and addresses, which are the same everywhere.
+_FIXED: Final = re.compile(r"`[^`]*`|\]\([^)]*\)|[\w-]+://\S+|\d:\d")
 _BEFORE_FRENCH: Final = re.compile(rf"(?<![{NO_BREAK}{NARROW}])[:;!?»]|«(?![{NO_BREAK}{NARROW}])")
 _BEFORE_SPOKEN: Final = re.compile(rf"(?<![{NO_BREAK}{NARROW} ])[:;!?]")
 # Another address than docs/glossary.md has for the language.

@@ -195,6 +195,7 @@ def test_a_language_that_only_answers_by_voice(translated: Checkout) -> None:
         ("fr", "Le toit\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}ouvert\N{NO-BREAK SPACE}» à 21:30", 0),
         ("fr", "Le toit : ouvert", 1),
         ("fr", "«ouvert»", 1),
+        ("fr", "media-source://toit/1", 0),
         ("fr", "Vérifie ton toit", 1),
         ("es", "Comprueba el «techo» en `la opción` y [aquí](/a?b)", 0),
         ("es", "Compruebe usted el techo", 1),
