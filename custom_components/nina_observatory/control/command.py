@@ -160,11 +160,6 @@ type Pointing = tuple[tuple[float, float], tuple[float, float]]
 type Fetch[SubjectT] = Callable[[Readings], Awaitable[tuple[bool, SubjectT | None]]]
 
 
-def in_words(flag: bool | None, on: str, off: str) -> str:
-    """Return the words for a flag of a reading."""
-    return "unknown" if flag is None else on if flag else off
-
-
 def _never(_subject: object, _equipment: Equipment) -> bool:
     return False
 
@@ -206,7 +201,7 @@ class Command[SubjectT]:
     related: tuple[Role, ...] | None = None
     # Reads further data for `precondition`, at the same time as the subject.
     read_also: Callable[[], Awaitable[object]] | None = None
-    # The reading in words, for errors.
+    # What a reading shows of the subject, for errors; its words are made there.
     reads: Callable[[SubjectT], object] = lambda _: None
     # Whether a reading leaves the state open, such as with an unknown value.
     state_unknown: Callable[[SubjectT], bool] = lambda _: False

@@ -16,6 +16,7 @@ from homeassistant.helpers.storage import Store
 from ..api import Device, Dome, Equipment, ShutterState
 from ..const import DOMAIN, LOGGER, CommandKey
 from ..helpers.storage import async_load_kept
+from ..helpers.words import Words
 from .command import Command, Readings
 from .commands.dome import DomeKey
 from .pointing import PointingHistory
@@ -149,13 +150,11 @@ def _seconds(value: Any) -> float:
 class LateMovement:
     """A movement that takes far longer than usual; its command continues.
 
-    `seconds` is the time since the call, `seen` the last reading in words. `confirmed`: a reading
-    has proven it after all.
+    `seconds` is the time since the call. `confirmed`: a reading has proven it after all.
     """
 
     command: CommandKey
     seconds: float = 0.0
-    seen: str = ""
     confirmed: bool = False
 
 
@@ -218,8 +217,11 @@ class Motion:
             return True
         return self._movements.habit(self._device, self._command.key).announced
 
-    def notify_if_late(self, since_sent: float, since_asked: float, seen: str) -> None:
-        """Call the listener once if the movement takes far longer than usual; times in seconds."""
+    def notify_if_late(self, since_sent: float, since_asked: float, seen: object) -> None:
+        """Call the listener once if the movement takes far longer than usual; times in seconds.
+
+        `seen` is what the last reading showed.
+        """
         command = self._command
         if command.reports_motion is None or self._late:
             return
@@ -233,9 +235,9 @@ class Motion:
             "%s is not confirmed after %.0f s; last known state: %s",
             command.key,
             since_asked,
-            seen,
+            Words().of(seen),
         )
-        self._notify(LateMovement(command=command.key, seconds=since_asked, seen=seen))
+        self._notify(LateMovement(command=command.key, seconds=since_asked))
 
     def end(self, since_sent: float | None) -> None:
         """Record how the driver carried out the movement; call the listener if it was late.

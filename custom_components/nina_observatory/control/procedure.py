@@ -17,6 +17,7 @@ from ..const import DOMAIN, LOGGER
 from ..errors import EndedError, Reason, RefusedError, error_key, is_absence
 from ..events.bus import async_fire_own
 from ..helpers.listeners import Listeners
+from ..helpers.words import in_words
 from .command import Command
 from .runner import CommandRunner
 
@@ -63,7 +64,7 @@ class StepResult:
     seconds: float = 0.0
     error: HomeAssistantError | None = None
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self, hass: HomeAssistant) -> dict[str, Any]:
         """Return the result as plain data, with the error in words."""
         data: dict[str, Any] = {
             "step": plain(self.step),
@@ -72,7 +73,7 @@ class StepResult:
         }
         if self.error is not None:
             data["error"] = error_key(self.error)
-            data["message"] = str(self.error)
+            data["message"] = in_words(hass, self.error)
         return data
 
 
@@ -121,7 +122,7 @@ class Procedure(ABC):
 
     def report(self) -> dict[str, Any]:
         """Return the results in the order of the steps."""
-        return {"steps": [self.results[step].as_data() for step in self.steps]}
+        return {"steps": [self.results[step].as_data(self.hass) for step in self.steps]}
 
     def serves(self, other: Procedure) -> bool:
         """Return whether a caller of the other procedure can wait for this one instead."""
@@ -144,7 +145,7 @@ class Procedure(ABC):
             and result.outcome is not Outcome.LEFT_TO_SEQUENCE
         ]
         # Home Assistant removes the period at the end of each.
-        return ". ".join(f"{name}: {error}" for name, error in failed)
+        return ". ".join(f"{name}: {in_words(self.hass, error)}" for name, error in failed)
 
     async def _async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""

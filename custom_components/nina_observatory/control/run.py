@@ -34,6 +34,7 @@ from ..errors import (
     UnprovenError,
     translated_errors,
 )
+from ..helpers.words import words
 from .command import Command, Readings, Refusal, SubjectReader
 from .movements import LateListener, Motion, Movements
 
@@ -82,7 +83,7 @@ class CommandRun:
         self._asked_at = self._sent_at = self._read_at = readings.now
         # Whether it was sent although the subject could not be read.
         self._sent_unread = False
-        # The reading from before it was sent, the last reading in words, and how many there were
+        # The reading from before it was sent, what the last one showed, and how many there were
         # without the device since then.
         self._before: Any = None
         self._last_reading: object = None
@@ -334,7 +335,7 @@ class CommandRun:
             if readings.now - started >= self.command.timeout_for(readings) and not holds:
                 raise self._failure(subject)
             since_sent, since_asked = readings.now - self._sent_at, readings.now - self._asked_at
-            self._motion.notify_if_late(since_sent, since_asked, self._reading_text)
+            self._motion.notify_if_late(since_sent, since_asked, self._last_reading)
             await self._async_wait(self._pace.read_again)
 
     async def _async_fetch(self) -> Any:
@@ -446,7 +447,7 @@ class CommandRun:
     @property
     def _reading_text(self) -> str:
         """Return the last reading in words."""
-        return "unknown" if self._last_reading is None else str(self._last_reading)
+        return words(self._readings.hass).of(self._last_reading)
 
     def _failure(self, subject: Any) -> HomeAssistantError:
         """Return the error of a command that was not proven."""

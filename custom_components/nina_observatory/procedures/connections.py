@@ -5,9 +5,10 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_cached_translations
 
 from ..api import Role
-from ..const import LOGGER
+from ..const import DOMAIN, LOGGER
 from ..control.command import Command
 from ..control.commands.connection import connect, disconnect
 from ..errors import EndedError, NotDoneError, Reason, RefusedError, TransientError
@@ -69,7 +70,7 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
     failed = await _async_each(entry, {role: disconnect(role) for role in wanted})
     if failed:
         raise _error(
-            Reason.DISCONNECT_ALL_FAILED, [_name(hass, entry, role) or role for role in failed]
+            Reason.DISCONNECT_ALL_FAILED, [_name(hass, entry, role) or _kind(hass, role) for role in failed]
         )
 
 
@@ -104,6 +105,12 @@ def _name(hass: HomeAssistant, entry: NinaConfigEntry, role: Role) -> str | None
         device_identifier(entry, role), entry.entry_id
     )
     return None if device is None else device.name_by_user or device.name
+
+
+def _kind(hass: HomeAssistant, role: Role) -> str:
+    """Return what a device of a role is called where it has no name."""
+    texts = async_get_cached_translations(hass, hass.config.language, "selector", DOMAIN)
+    return texts.get(f"component.{DOMAIN}.selector.device.options.{role}", role.replace("_", " "))
 
 
 def _error(reason: Reason, names: list[str]) -> HomeAssistantError:

@@ -15,6 +15,7 @@ from ..control.commands.dome import DomeKey
 from ..control.loaded import runner_of
 from ..errors import Reason, RefusedError
 from ..helpers.devices import is_known
+from ..helpers.words import Seen, words
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
 from .shared import async_read_other, shared_roofs
@@ -22,10 +23,6 @@ from .shared import async_read_other, shared_roofs
 # Commands that move the shutter before a reading shows it.
 _CLOSING: Final = (DomeKey.CLOSE_SHUTTER, DomeKey.PARK_DOME)
 _MOVES_ROOF: Final = (*_CLOSING, DomeKey.OPEN_SHUTTER)
-
-# Shown in place of a reading of the shutter.
-_DISCONNECTED: Final = "disconnected"
-_UNKNOWN: Final = "unknown"
 
 
 class MountInterlock(StrEnum):
@@ -90,16 +87,18 @@ class RoofsOverMount:
         if rule is MountInterlock.ALLOW:
             return None
         if dome is None or not dome.connected:
-            reading = _UNKNOWN if dome is None else _DISCONNECTED
+            reading: object = None if dome is None else Seen.DISCONNECTED
         elif dome.lacks_shutter or (dome.can_set_azimuth and rule is MountInterlock.AUTOMATIC):
             return None
         elif (moving := self._movement(entry)) is not None:
-            reading = str(moving)
+            reading = moving
         elif dome.shutter is ShutterState.OPEN:
             return None
         else:
-            reading = _UNKNOWN if dome.shutter in (None, ShutterState.NONE) else str(dome.shutter)
-        return RefusedError(Reason.ROOF_NOT_OPEN, rig=entry.title, reading=reading)
+            reading = dome.shutter
+        return RefusedError(
+            Reason.ROOF_NOT_OPEN, rig=entry.title, reading=words(self._hass).of(reading)
+        )
 
     def _movement(self, entry: ConfigEntry) -> ShutterState | None:
         """Return the movement of a command that was just sent to a roof."""

@@ -5,6 +5,7 @@ Absence proves nothing: a check that knows neither way leaves an issue as it is.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum, StrEnum, auto
 from typing import Final
 
@@ -60,7 +61,7 @@ class Finding:
     """
 
     key: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +103,6 @@ class Check:
     after: float = 0.0
     severe: bool = False
     fixable: bool = False
-
-
-def duration(seconds: int) -> str:
-    """Return a duration in its two largest units."""
-    minutes, second = divmod(abs(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    days, hour = divmod(hours, 24)
-    parts = [(days, "d"), (hour, "h"), (minute, "min"), (second, "s")]
-    first = next((index for index, (number, _) in enumerate(parts) if number), 3)
-    shown = [f"{number} {unit}" for number, unit in parts[first : first + 2] if number]
-    return " ".join(shown) or "0 s"
 
 
 def _older_than(seen: Seen, needed: Version, key: str) -> Result:
@@ -194,7 +184,7 @@ def _clock(seen: Seen) -> Result:
     difference, uncertainty = abs(seen.clock.seconds), seen.clock.uncertainty
     if seen.clock.differs:
         key = "clock_ahead" if seen.clock.seconds > 0 else "clock_behind"
-        return Finding(key=key, values={"difference": duration(seen.clock.seconds)})
+        return Finding(key=key, values={"difference": timedelta(seconds=seen.clock.seconds)})
     return Verdict.FINE if difference + uncertainty <= CLOCK_TOLERANCE else Verdict.UNKNOWN
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -17,6 +18,7 @@ from ..const import CONF_KEPT_NIGHTS, CONF_SCHEDULER_PORT, DEFAULT_KEPT_NIGHTS, 
 from ..helpers.issues import async_delete_issue, async_issues, async_raise_issue
 from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
+from ..helpers.words import words
 from ..readings.catalog import CatalogCoordinator
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
@@ -244,7 +246,7 @@ class Upkeep:
         due = self._since.setdefault(check.subject, now) + check.after
         if now < due:
             return due
-        values = {name: escape_markdown(one_line(value)) for name, value in result.values.items()}
+        values = {name: self._written(value) for name, value in result.values.items()}
         async_raise_issue(
             self._hass,
             issue_id,
@@ -256,6 +258,12 @@ class Upkeep:
             fixable=check.fixable,
         )
         return None
+
+    def _written(self, value: str | timedelta) -> str:
+        """Return what fills a text, in the language of Home Assistant."""
+        if isinstance(value, timedelta):
+            return words(self._hass).duration(value.total_seconds())
+        return escape_markdown(one_line(value))
 
     @callback
     def _check_action(self, seen: Seen) -> None:

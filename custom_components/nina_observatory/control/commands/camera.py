@@ -8,7 +8,8 @@ from typing import Final
 from ...api import Camera, Equipment, EventType, Role
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
-from ..command import Command, Readings, Refusal, in_words
+from ...helpers.words import Seen, flag
+from ..command import Command, Readings, Refusal
 
 
 class CameraKey(CommandKey):
@@ -252,7 +253,7 @@ def set_dew_heater(*, on: bool) -> Command[Camera]:
         send=lambda client, _: client.camera.set_dew_heater(on=on),
         succeeded=lambda camera: camera.dew_heater_on is on,
         proof_text=f"the dew heater is {'on' if on else 'off'}",
-        reads=lambda camera: in_words(camera.dew_heater_on, "on", "off"),
+        reads=lambda camera: flag(camera.dew_heater_on, Seen.HEATER_ON, Seen.HEATER_OFF),
         precondition=lambda camera, _: (
             Reason.DEW_HEATER_NOT_SUPPORTED if camera.has_dew_heater is False else None
         ),

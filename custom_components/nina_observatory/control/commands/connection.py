@@ -3,6 +3,7 @@
 from ...api import Camera, Device, Dome, Equipment, Role
 from ...const import CommandKey
 from ...errors import Reason
+from ...helpers.words import Seen, flag
 from ..command import Command, Refusal, fetch_equipment
 from .dome import CLOSING, MOVING
 
@@ -33,7 +34,7 @@ def connect(role: Role, device_id: str | None = None) -> Command[Device]:
         send=lambda client, _: client.equipment.connect(role, device_id),
         succeeded=proof,
         proof_text="the device is connected",
-        reads=lambda device: "connected" if device.connected else "not connected",
+        reads=lambda device: flag(device.connected, Seen.CONNECTED, Seen.NOT_CONNECTED),
         # N.I.N.A. replies after the driver, so readings follow at once.
         timeout=15,
         precondition=lambda device, equipment: (
@@ -53,7 +54,7 @@ def disconnect(role: Role) -> Command[Device]:
         send=lambda client, _: client.equipment.disconnect(role),
         succeeded=lambda device: not device.connected,
         proof_text="the device is not connected",
-        reads=lambda device: "connected" if device.connected else "not connected",
+        reads=lambda device: flag(device.connected, Seen.CONNECTED, Seen.NOT_CONNECTED),
         timeout=15,
         precondition=_cannot_disconnect,
         blocked_by=CLOSING,

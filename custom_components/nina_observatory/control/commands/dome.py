@@ -11,7 +11,8 @@ from dataclasses import replace
 from ...api import Dome, Equipment, EventType, Role, ShutterState
 from ...const import CONF_SECURE_ROOF_LIMIT, CommandKey
 from ...errors import Ending, InProgressError, Reason
-from ..command import HOLD_TIME, Command, Refusal, in_words
+from ...helpers.words import Seen, flag
+from ..command import HOLD_TIME, Command, Refusal
 
 
 class DomeKey(CommandKey):
@@ -346,7 +347,7 @@ FOLLOW_MOUNT = Command[Dome](
     send=lambda client, _: client.dome.set_following(enabled=True),
     succeeded=lambda dome: dome.following is True,
     proof_text="the dome is following",
-    reads=lambda dome: in_words(dome.following, "following", "not following"),
+    reads=lambda dome: flag(dome.following, Seen.FOLLOWING, Seen.NOT_FOLLOWING),
     precondition=_cannot_follow,
     preempts=(DomeKey.STOP_FOLLOWING,),
     blocked_by=CLOSING,

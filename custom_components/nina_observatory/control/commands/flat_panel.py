@@ -3,6 +3,7 @@
 from ...api import CoverState, Equipment, FlatPanel, Role
 from ...const import CommandKey
 from ...errors import Reason, RefusedError
+from ...helpers.words import Seen
 from ..command import Command, Refusal
 
 
@@ -93,7 +94,7 @@ def light_panel(brightness: int) -> Command[FlatPanel]:
         succeeded=lambda panel: panel.light_on is True and panel.brightness == brightness,
         proof_text="the light is on, at the brightness",
         settle_time=WARM_UP,
-        reads=lambda panel: panel.brightness if panel.light_on is not False else "off",
+        reads=lambda panel: panel.brightness if panel.light_on is not False else Seen.PANEL_OFF,
         timeout=60,
         precondition=_cannot_shine,
         stalled=lambda panel, _: panel.brightness == brightness and panel.light_on is False,

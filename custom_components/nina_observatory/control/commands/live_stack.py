@@ -29,7 +29,7 @@ START_LIVE_STACK = Command[LiveStackState | Unknown](
     succeeded=lambda state: state is LiveStackState.RUNNING,
     state_unknown=lambda state: isinstance(state, Unknown),
     proof_text="the live stack is running",
-    reads=str,
+    reads=lambda state: state,
     timeout=60,
 )
 

@@ -8,7 +8,8 @@ from ...api import Epoch, Equipment, EventType, Mount, Role, SideOfPier, Trackin
 from ...api.coordinates import SkyPosition, centuries_since_2000
 from ...const import CONF_SECURE_PARK_LIMIT, CommandKey
 from ...errors import NotConnectedError, Reason
-from ..command import HOLD_TIME, Command, Pointing, Refusal, in_words
+from ...helpers.words import Degrees, Seen, flag
+from ..command import HOLD_TIME, Command, Pointing, Refusal
 
 
 class MountKey(CommandKey):
@@ -76,7 +77,9 @@ PARK_MOUNT = Command[Mount](
     succeeded=lambda mount: mount.parked is True,
     hold_time=HOLD_TIME,
     reads=lambda mount: (
-        "slewing" if mount.slewing else in_words(mount.parked, "parked", "not parked")
+        Seen.SLEWING
+        if mount.slewing
+        else flag(mount.parked, Seen.PARKED, Seen.NOT_PARKED)
     ),
     related=(),
     timeout=300,
@@ -100,7 +103,7 @@ UNPARK_MOUNT = Command[Mount](
     proof_text="the mount is not parked",
     method=lambda client: client.mount.unpark,
     succeeded=lambda mount: mount.parked is False,
-    reads=lambda mount: "parked" if mount.parked else "unknown",
+    reads=lambda mount: Seen.PARKED if mount.parked else None,
     timeout=60,
     blocked_by=(MountKey.PARK_MOUNT,),
 )
@@ -164,7 +167,9 @@ FIND_HOME = Command[Mount](
     method=lambda client: client.mount.find_home,
     succeeded=lambda mount: mount.at_home is True and mount.slewing is False,
     reads=lambda mount: (
-        "slewing" if mount.slewing else in_words(mount.at_home, "at home", "not at home")
+        Seen.SLEWING
+        if mount.slewing
+        else flag(mount.at_home, Seen.AT_HOME, Seen.NOT_AT_HOME)
     ),
     timeout=300,
     precondition=lambda mount, equipment: (
@@ -190,7 +195,7 @@ STOP_MOUNT = Command[Mount](
     succeeded=lambda mount: mount.slewing is False,
     hold_time=HOLD_TIME,
     already_done=lambda _, __: False,
-    reads=lambda mount: in_words(mount.slewing, "slewing", "not slewing"),
+    reads=lambda mount: flag(mount.slewing, Seen.SLEWING, Seen.NOT_SLEWING),
     related=(),
     stalled=lambda _, __: True,
     stall_timeout=10,
@@ -257,10 +262,10 @@ def _tracks(mount: Mount, target: SkyPosition) -> bool:
     return mount.tracking is True and _points_at(mount, target)
 
 
-def _distance_seen(mount: Mount, target: SkyPosition) -> str | None:
-    """Return the distance from a position as text for an error."""
+def _distance_seen(mount: Mount, target: SkyPosition) -> Degrees | None:
+    """Return the distance from a position, for an error."""
     away = distance(mount, target)
-    return None if away is None else f"{away:.2f}°"
+    return None if away is None else Degrees(away)
 
 
 def slew(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ...api import NinaError, Role, Rotator, RotatorRange, RotatorSettings
 from ...const import LOGGER, CommandKey
 from ...errors import Reason
-from ..command import Command, Readings, in_words
+from ...helpers.words import Seen, flag
+from ..command import Command, Readings
 from ..stop import stop
 
 
@@ -166,7 +167,7 @@ def reverse_rotator(*, reverse: bool) -> Command[Rotator]:
         send=lambda client, _: client.rotator.set_reverse(reverse=reverse),
         succeeded=lambda rotator: rotator.reverse is reverse,
         proof_text=f"the rotator is {'' if reverse else 'not '}reversed",
-        reads=lambda rotator: in_words(rotator.reverse, "reversed", "not reversed"),
+        reads=lambda rotator: flag(rotator.reverse, Seen.REVERSED, Seen.NOT_REVERSED),
         precondition=lambda rotator, _: (
             Reason.REVERSE_NOT_SUPPORTED if rotator.can_reverse is False else None
         ),

@@ -18,6 +18,7 @@ from ...api.coordinates import SkyPosition
 from ...const import CommandKey, Subject
 from ...errors import Reason
 from ..checklist import Checklist
+from ...helpers.words import Seen
 from ..command import Command, Refusal
 
 
@@ -88,7 +89,7 @@ def start_sequence(
         proof_text="a root of the sequence is running",
         method=lambda client: client.sequence.start,
         succeeded=lambda sequence: sequence.running,
-        reads=lambda _: "not running",
+        reads=lambda _: Seen.SEQUENCE_NOT_RUNNING,
         precondition=refusal,
         read_also=None if checklist is None else checklist.async_read_once,
     )
@@ -106,7 +107,7 @@ STOP_SEQUENCE = Command[Sequence](
     method=lambda client: client.sequence.stop,
     succeeded=lambda sequence: sequence.at_rest,
     already_done=lambda _, __: False,
-    reads=lambda _: "running",
+    reads=lambda _: Seen.SEQUENCE_RUNNING,
     # N.I.N.A. gives an unresponsive instruction two minutes to end.
     timeout=150,
     preempts=(SequenceKey.START_SEQUENCE, SequenceKey.SKIP_SEQUENCE),
