@@ -17,7 +17,7 @@ from ..const import DOMAIN, LOGGER
 from ..errors import EndedError, Reason, RefusedError, error_key, is_absence
 from ..events.bus import async_fire_own
 from ..helpers.listeners import Listeners
-from ..helpers.words import in_words
+from ..helpers.words import error_in_words
 from .command import Command
 from .runner import CommandRunner
 
@@ -73,7 +73,7 @@ class StepResult:
         }
         if self.error is not None:
             data["error"] = error_key(self.error)
-            data["message"] = in_words(hass, self.error)
+            data["message"] = error_in_words(hass, self.error)
         return data
 
 
@@ -145,7 +145,7 @@ class Procedure(ABC):
             and result.outcome is not Outcome.LEFT_TO_SEQUENCE
         ]
         # Home Assistant removes the period at the end of each.
-        return ". ".join(f"{name}: {in_words(self.hass, error)}" for name, error in failed)
+        return ". ".join(f"{name}: {error_in_words(self.hass, error)}" for name, error in failed)
 
     async def _async_command(self, command: Command[Any]) -> None:
         """Carry out a command and return when it is proven."""

@@ -75,7 +75,7 @@ STATES: Final[Mapping[type[StrEnum], str]] = {
     ApplicationTab: "tab_",
 }
 # States that say nothing.
-_NOTHING: Final = {
+_NOTHING: Final[Mapping[type[StrEnum], StrEnum]] = {
     ShutterState: ShutterState.NONE,
     CoverState: CoverState.UNKNOWN,
     CameraState: CameraState.NO_STATE,
@@ -147,7 +147,7 @@ def words(hass: HomeAssistant, language: str | None = None) -> Words:
 
 
 @callback
-def in_words(hass: HomeAssistant, err: HomeAssistantError) -> str:
+def error_in_words(hass: HomeAssistant, err: HomeAssistantError) -> str:
     """Return an error in the language of Home Assistant; as English text has it, without a period."""
     domain, key, language = err.translation_domain, error_key(err), hass.config.language
     if domain is None or key is None or language == ENGLISH:

@@ -11,7 +11,7 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 from ..api import Frame, Role
 from ..const import DOMAIN
 from ..entities.pictures import find_listed, frame_media
-from ..helpers.words import in_words
+from ..helpers.words import error_in_words
 from ..night.detectors import DETECTORS, Detector
 from ..night.report import Interruption, Report, Row
 from ..readings.frame_list import frame_id
@@ -42,7 +42,7 @@ async def async_frames(query: Query) -> JsonValueType:
         try:
             told["picture_url"] = await _async_link(query)
         except HomeAssistantError as err:
-            told["picture_error"] = named(in_words(query.hass, err), LONGEST_ERROR)
+            told["picture_error"] = named(error_in_words(query.hass, err), LONGEST_ERROR)
     return told
 
 

@@ -18,7 +18,7 @@ import probatio
 from ..api import Role, one_line
 from ..const import DOMAIN
 from ..helpers.devices import unique_id
-from ..helpers.words import in_words
+from ..helpers.words import error_in_words
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 # Characters of a name, of a text of N.I.N.A., and of the message of an error, which may quote one:
@@ -137,7 +137,7 @@ class ObservatoryTool(Tool):
         try:
             response = await self._async_respond(query)
         except HomeAssistantError as err:
-            error = one_line(in_words(hass, err), LONGEST_ERROR)
+            error = one_line(error_in_words(hass, err), LONGEST_ERROR)
             return ToolResult(data={**told, **self._failure, "error": error}, error=True)
         return ToolResult(data={**told, **response}, error="error" in response)
 

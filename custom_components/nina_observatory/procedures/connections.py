@@ -70,7 +70,8 @@ async def async_disconnect_all(hass: HomeAssistant, entry: NinaConfigEntry) -> N
     failed = await _async_each(entry, {role: disconnect(role) for role in wanted})
     if failed:
         raise _error(
-            Reason.DISCONNECT_ALL_FAILED, [_name(hass, entry, role) or _kind(hass, role) for role in failed]
+            Reason.DISCONNECT_ALL_FAILED,
+            [_name(hass, entry, role) or _kind(hass, role) for role in failed],
         )
 
 

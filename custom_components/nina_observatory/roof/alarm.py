@@ -32,7 +32,7 @@ from ..events.own_types import OwnEventType
 from ..helpers.devices import is_known
 from ..helpers.listeners import Listeners
 from ..helpers.storage import async_load_kept
-from ..helpers.words import in_words
+from ..helpers.words import error_in_words
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard
@@ -313,7 +313,7 @@ class RoofAlarm:
         ended = isinstance(err, EndedError) and not (stopped and self.danger is not None)
         if command.key is not DomeKey.CLOSE_SHUTTER or refused or ended:
             return
-        self.async_fail(RoofProblem.NOT_CLOSED, message=in_words(self._hass, err))
+        self.async_fail(RoofProblem.NOT_CLOSED, message=error_in_words(self._hass, err))
 
     @callback
     def _report_movement(self, before: RoofReading | None) -> None:

@@ -26,7 +26,7 @@ from ..control.loaded import runner_of
 from ..control.runner import CommandRunner
 from ..errors import EndedError, NotDoneError, Reason, RefusedError, TransientError
 from ..helpers.devices import is_known
-from ..helpers.words import in_words
+from ..helpers.words import error_in_words
 from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard, SafetyReason
 from .shared import async_read_other, name_of, shared_mounts
@@ -183,7 +183,7 @@ class MountsUnderRoof:
         try:
             await runner.async_run(park)
         except HomeAssistantError as err:
-            reason = in_words(self._hass, err)
+            reason = error_in_words(self._hass, err)
             if isinstance(err, TransientError):
                 raise TransientError(
                     Reason.SHARED_MOUNT_PARK_FAILED, rig=name, reason=reason

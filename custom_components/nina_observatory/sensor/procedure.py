@@ -26,7 +26,9 @@ def _results(procedures: Procedures) -> Mapping[str, Any] | None:
     return {
         "procedure": last.name,
         "progress": round(100 * len(last.results) / len(last.steps)) if last.steps else 100,
-        "steps": [last.results[step].as_data(last.hass) for step in last.steps if step in last.results],
+        "steps": [
+            last.results[step].as_data(last.hass) for step in last.steps if step in last.results
+        ],
     }
 
 

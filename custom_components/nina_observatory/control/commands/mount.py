@@ -77,9 +77,7 @@ PARK_MOUNT = Command[Mount](
     succeeded=lambda mount: mount.parked is True,
     hold_time=HOLD_TIME,
     reads=lambda mount: (
-        Seen.SLEWING
-        if mount.slewing
-        else flag(mount.parked, Seen.PARKED, Seen.NOT_PARKED)
+        Seen.SLEWING if mount.slewing else flag(mount.parked, Seen.PARKED, Seen.NOT_PARKED)
     ),
     related=(),
     timeout=300,
@@ -167,9 +165,7 @@ FIND_HOME = Command[Mount](
     method=lambda client: client.mount.find_home,
     succeeded=lambda mount: mount.at_home is True and mount.slewing is False,
     reads=lambda mount: (
-        Seen.SLEWING
-        if mount.slewing
-        else flag(mount.at_home, Seen.AT_HOME, Seen.NOT_AT_HOME)
+        Seen.SLEWING if mount.slewing else flag(mount.at_home, Seen.AT_HOME, Seen.NOT_AT_HOME)
     ),
     timeout=300,
     precondition=lambda mount, equipment: (

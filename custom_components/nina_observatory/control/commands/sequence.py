@@ -17,8 +17,8 @@ from ...api import (
 from ...api.coordinates import SkyPosition
 from ...const import CommandKey, Subject
 from ...errors import Reason
-from ..checklist import Checklist
 from ...helpers.words import Seen
+from ..checklist import Checklist
 from ..command import Command, Refusal
 
 
