@@ -23,7 +23,6 @@ from custom_components.nina_observatory.upkeep.findings import (
     Seen,
     Subject,
     Verdict,
-    duration,
 )
 from custom_components.nina_observatory.upkeep.identity import (
     Identity,
@@ -126,22 +125,6 @@ def test_every_subject_is_found_fine_and_left_alone() -> None:
     assert {check.subject for check in CHECKS} == set(Subject)
     found = {(subject, isinstance(result, str)) for subject, _, result in ROWS}
     assert found == {(subject, each) for subject in Subject for each in (True, False)}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (0, "0 s"),
-        (61, "1 min 1 s"),
-        (-120, "2 min"),
-        (3600, "1 h"),
-        (3 * 3600 + 65, "3 h 1 min"),
-        (86400 * 3 + 7200, "3 d 2 h"),
-        (86400 + 59, "1 d"),
-    ],
-)
-def test_durations(seconds: int, shown: str) -> None:
-    assert duration(seconds) == shown
 
 
 def test_the_way_of_an_answer_does_not_count() -> None:
