@@ -63,6 +63,7 @@ OF_COMMANDS = (
     "secure_proven",
     "shared_roof",
     "solve",
+    "words",
 )
 # what odd, slow, old, lying and silent servers are read as, and what is told while nobody can
 # record it,
