@@ -201,7 +201,7 @@ class Command[SubjectT]:
     related: tuple[Role, ...] | None = None
     # Reads further data for `precondition`, at the same time as the subject.
     read_also: Callable[[], Awaitable[object]] | None = None
-    # What a reading shows of the subject, for errors; its words are made there.
+    # The state or number that a reading shows, for errors, which make words of it.
     reads: Callable[[SubjectT], object] = lambda _: None
     # Whether a reading leaves the state open, such as with an unknown value.
     state_unknown: Callable[[SubjectT], bool] = lambda _: False

@@ -39,7 +39,7 @@ _UNITS: Final = (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 
 
 
 class Seen(StrEnum):
-    """What a reading shows of a subject that has no states of its own."""
+    """States that readings show of a subject that has none of its own."""
 
     UNKNOWN = "unknown"
     DISCONNECTED = "disconnected"
@@ -148,7 +148,7 @@ def words(hass: HomeAssistant, language: str | None = None) -> Words:
 
 @callback
 def error_in_words(hass: HomeAssistant, err: HomeAssistantError) -> str:
-    """Return an error in the language of Home Assistant; as English text has it, without a period."""
+    """Return an error in the language of Home Assistant; like the English text, without a period."""
     domain, key, language = err.translation_domain, error_key(err), hass.config.language
     if domain is None or key is None or language == ENGLISH:
         return str(err)
