@@ -50,6 +50,7 @@ ENGLISH = {
     "services": {
         "park": {"name": "Park mount", "description": "Parks the mount {rig}."},
         "twice": {"description": "Parks the mount {rig}."},
+        "save": {"fields": {"path": {"example": "/media/mount.jpg"}}},
     },
     "exceptions": {
         "not_parked": {"message": "Park it, or change Mounts under the roof in the `options`."},
@@ -67,6 +68,7 @@ GERMAN = {
     "services": {
         "park": {"name": "Montierung parken", "description": "Parkt die Montierung {rig}."},
         "twice": {"description": "Parkt die Montierung {rig}."},
+        "save": {"fields": {"path": {"example": "/media/mount.jpg"}}},
     },
     "exceptions": {
         "not_parked": {
@@ -110,6 +112,7 @@ def test_a_translation_without_faults(translated: Checkout) -> None:
         ('"Montierungszustand"', '"Mount state"', "is left in English: Mount state"),
         ('"Montierungszustand"', '"Stativzustand"', "has no translation of mount (*Montierung*)"),
         ('"Montierungszustand"', '"Zustand der Montierung in der Sternwarte"', "at most 32 fit"),
+        ("/media/mount.jpg", "/media/Montierung.jpg", "is an identifier"),
         ('"{count} Lights"', '"{count} Bilder"', "common.frames_other has no translation of light"),
         ('"{count} Lights"', '"{number} Lights"', "has other placeholders"),
         ("(/safety)", "(/sicherheit)", "has other links"),
