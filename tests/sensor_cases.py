@@ -40,9 +40,7 @@ ODD = [
 
 # The driver has the value, and does not know it now: the sensor is unknown.
 UNKNOWN = [
-    pytest.param(
-        "Camera", {"LastDownloadTime": -1}, "camera_last_download_duration", id="no download"
-    ),
+    pytest.param("Camera", {"LastDownloadTime": -1}, "camera_last_download_time", id="no download"),
     pytest.param("Camera", {"CameraState": "Dreaming"}, "camera_state", id="a new state"),
     pytest.param("Camera", {"CameraState": "NoState"}, "camera_state", id="no state"),
     pytest.param("Camera", {"ReadoutMode": 7}, "camera_readout_mode", id="no such mode"),

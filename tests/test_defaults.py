@@ -64,7 +64,7 @@ OFF = {
     *("sensor.camera_state", "sensor.hub_current_instruction"),
     *("sensor.hub_filter", "sensor.hub_taken_at", "sensor.hub_target"),
     *("sensor.camera_binning", "sensor.camera_bit_depth", "sensor.camera_exposure_ends_at"),
-    *("sensor.camera_gain", "sensor.camera_image_scale", "sensor.camera_last_download_duration"),
+    *("sensor.camera_gain", "sensor.camera_image_scale", "sensor.camera_last_download_time"),
     *("sensor.camera_offset", "sensor.camera_pixel_size", "sensor.camera_readout_mode"),
     *("sensor.camera_sensor_height", "sensor.camera_sensor_type", "sensor.camera_sensor_width"),
     *("sensor.dome_azimuth", "sensor.dome_shutter_state", "sensor.filter_wheel_filter"),

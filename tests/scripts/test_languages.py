@@ -298,7 +298,7 @@ def test_translating_in_parts(
     made_from = (root / RECORDS / "pl.txt").read_text(encoding="utf-8").split()
     assert fingerprint("services.twice.description", "Parks the mount {rig}.") in made_from
     code, lines = _run(monkeypatch, capsys, root, "pl", "--check", "--part", "services")
-    assert (code, lines) == (0, ["pl: 1 texts to translate, 0 faults"])
+    assert (code, lines) == (0, ["pl: 2 texts to translate, 0 faults"])
     (tmp_path / "part.json").write_text('{"services": {"park": {"name": "Zaparkuj montaż"}}}')
     code, lines = _run(monkeypatch, capsys, root, "pl", "--merge", str(tmp_path / "part.json"))
     assert (code, lines[0]) == (0, "1 texts taken over")
