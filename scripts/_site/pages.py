@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 import posixpath
 import re
+from textwrap import dedent
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -23,6 +24,7 @@ PICTURES: Final = {
     "images/icon.png": "custom_components/nina_observatory/brand/icon.png",
 }
 
+BLOCK: Final = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 LINK: Final = re.compile(r"(!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()([^)\s]+)(\))")
 CODE: Final = re.compile(r"^( *)```.*?^\1```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 HEADING: Final = re.compile(r"^#+ (.+?)#*$", re.MULTILINE)
@@ -47,10 +49,15 @@ def links(text: str) -> Iterator[tuple[int, str]]:
         yield plain.count("\n", 0, found.start()) + 1, found[1]
 
 
+def blocks(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield line, language, and code of each block of code of a document."""
+    for found in BLOCK.finditer(text):
+        yield text.count("\n", 0, found.start()) + 1, found[2], dedent(found[3])
+
+
 def anchors(text: str) -> set[str]:
     """Return the anchors of the headings of a document, which GitHub and the site make alike."""
-    fenced = re.compile(r"^( *)```.*?^\1```$", re.MULTILINE | re.DOTALL)
-    return {anchor(heading) for heading in HEADING.findall(fenced.sub("", text))}
+    return {anchor(heading) for heading in HEADING.findall(BLOCK.sub("", text))}
 
 
 def anchor(heading: str) -> str:
@@ -91,10 +98,9 @@ def target_on_site(link: str, document: str) -> str:
 
 def _outside_code(text: str, change: Callable[[str], str]) -> str:
     """Return a text with its parts outside of blocks of code changed."""
-    fenced = re.compile(r"(^( *)```.*?^\2```$)", re.MULTILINE | re.DOTALL)
     changed: list[str] = []
     end = 0
-    for block in fenced.finditer(text):
+    for block in BLOCK.finditer(text):
         changed += [change(text[end : block.start()]), block[0]]
         end = block.end()
     return "".join([*changed, change(text[end:])])
