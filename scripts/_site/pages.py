@@ -25,7 +25,8 @@ PICTURES: Final = {
 }
 
 BLOCK: Final = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-LINK: Final = re.compile(r"(!?\[(?:[^\[\]]|\[[^\]]*\])*\]\()([^)\s]+)(\))")
+# The target of a link or a picture, also of a picture within a link.
+TARGET: Final = re.compile(r"(?<=\]\()[^)\s]+(?=\))")
 CODE: Final = re.compile(r"^( *)```.*?^\1```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 HEADING: Final = re.compile(r"^#+ (.+?)#*$", re.MULTILINE)
 
@@ -43,10 +44,10 @@ def without_code(text: str) -> str:
 
 
 def links(text: str) -> Iterator[tuple[int, str]]:
-    """Yield line and target of each link of a document, that of a picture inside a link included."""
+    """Yield line and target of each link of a document."""
     plain = without_code(text)
-    for found in re.finditer(r"\]\(([^)\s]+)\)", plain):
-        yield plain.count("\n", 0, found.start()) + 1, found[1]
+    for found in TARGET.finditer(plain):
+        yield plain.count("\n", 0, found.start()) + 1, found[0]
 
 
 def blocks(text: str) -> Iterator[tuple[int, str, str]]:
@@ -72,12 +73,12 @@ def for_site(text: str, document: str) -> str:
     A link to another page leads to it there. One to any other file of the repository leads to
     GitHub.
     """
-    return _outside_code(
-        text,
-        lambda part: LINK.sub(
-            lambda found: f"{found[1]}{target_on_site(found[2], document)}{found[3]}", part
-        ),
-    )
+
+    def change(part: str) -> str:
+        """Change the links of a part."""
+        return TARGET.sub(lambda found: target_on_site(found[0], document), part)
+
+    return _outside_code(text, change)
 
 
 def target_on_site(link: str, document: str) -> str:
