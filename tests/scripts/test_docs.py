@@ -127,10 +127,10 @@ def test_the_data_of_events_is_what_the_simulator_sends() -> None:
     sent: dict[str, set[str]] = {}
     for path in (ROOT / "simulator").rglob("*.py"):
         for call in calls_of(path, "emit"):
-            name = call.args[0] if call.args else None
-            if isinstance(name, ast.Constant) and name.value in MEANINGS:
+            name = ast.literal_eval(call.args[0]) if is_text(call.args) else ""
+            if name in MEANINGS:
                 keys = {snake_case(each.arg) for each in call.keywords if each.arg}
-                sent.setdefault(MEANINGS[name.value].type, set()).update(keys)
+                sent.setdefault(MEANINGS[name].type, set()).update(keys)
     documented = {kind: {*DATA.get(kind, {})} for kind in sent}
     # What the bus does not have, and what the simulator sends from a variable.
     documented["guider_dithered"] -= {"guiding"}
@@ -182,6 +182,11 @@ def test_every_trigger_names_an_entity_to_choose() -> None:
 
 def test_events_on_the_bus_only_are_those_without_an_entity() -> None:
     assert {*BUS_ONLY} == {*STEPS}
+
+
+def is_text(arguments: list[ast.expr]) -> bool:
+    """Return whether the first argument is a text."""
+    return bool(arguments) and isinstance(arguments[0], ast.Constant)
 
 
 def calls_of(path: Path, name: str) -> Iterator[ast.Call]:
