@@ -25,7 +25,7 @@ OLDEST = release(2, 0)
 
 HEAD = """# Actions
 
-This file is generated from the code by `scripts/make_docs`. Change the code, not the file.
+<!-- Generated from the code by scripts/make_docs. Change the code, not the file. -->
 
 Everything that needs parameters or returns data is an action: exposures and flats, slews and
 framing, focus, filters, and guiding, the dome, the sequence, connections and profiles, frames,

@@ -24,7 +24,7 @@ from .event_data import BUS_ONLY, CHOSEN, CHOSEN_BY_TRIGGER, DATA, OF_PICTURE, D
 
 HEAD: Final = """# Events, triggers, and conditions
 
-This file is generated from the code by `scripts/make_docs`. Change the code, not the file.
+<!-- Generated from the code by scripts/make_docs. Change the code, not the file. -->
 
 In the automation editor, the integration adds triggers and conditions of its own: select *Add trigger > By type >
 N.I.N.A. Observatory*, or *Add condition > By type > N.I.N.A. Observatory*. Everything that N.I.N.A. reports is also

@@ -1,15 +1,15 @@
-"""Hooks of MkDocs: pages and pictures from elsewhere in the repository, and links between them."""
+"""Hooks of MkDocs: pages and files from elsewhere in the repository, and links between them."""
 
 from typing import Any
 
 from mkdocs.structure.files import File
 
-from scripts._site.pages import ELSEWHERE, FOLDER, PICTURES, ROOT, for_site
+from scripts._site.pages import ELSEWHERE, FILES, FOLDER, ROOT, for_site
 
 
 def on_files(files: Any, *, config: Any) -> Any:
     """Add what is not in the folder of the documents."""
-    for name, source in {**ELSEWHERE, **PICTURES}.items():
+    for name, source in {**ELSEWHERE, **FILES}.items():
         files.append(File.generated(config, name, abs_src_path=str(ROOT / source)))
     return files
 

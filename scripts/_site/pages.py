@@ -20,8 +20,10 @@ ELSEWHERE: Final = {
 # The front page on GitHub, and that of the site.
 README: Final = "README.md"
 FRONT: Final = "index.md"
-PICTURES: Final = {
+# Files that only the site has, or that are elsewhere in the repository.
+FILES: Final = {
     "images/icon.png": "custom_components/nina_observatory/brand/icon.png",
+    "stylesheets/site.css": "scripts/_site/site.css",
 }
 
 BLOCK: Final = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
