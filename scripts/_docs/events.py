@@ -54,8 +54,8 @@ triggers:
   *Frame saved*, for example, `{{ trigger.to_state.attributes.filter }}` is the filter. Past events that were
   missed do not fire them.
 - Triggers of a **state** have `trigger.from_state` and `trigger.to_state`. They accept *For at least*, and, for
-  several entities, whether each of them, the first, or the last one counts. They don't fire when Home Assistant
-  starts, or when an entity becomes available again.
+  several entities, whether each one counts, only the first, or all of them together. They don't fire when Home
+  Assistant starts, or when an entity becomes available again.
 - Triggers of a **threshold** fire when the value crosses it, not while it stays beyond it:
 
 ```yaml
