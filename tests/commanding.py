@@ -31,6 +31,7 @@ READING = (
     "/framing/info",
     "/livestack/image/available",
     "/livestack/status",
+    "/plugin/settings",
     "/profile/show",
     "/sequence/json",
     "/sequence/list-available",

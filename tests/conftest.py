@@ -24,10 +24,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-# Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
 from custom_components.nina_observatory.api.events import stream
 from custom_components.nina_observatory.api.transport import Endpoint
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN, EVENT_NINA
+
+# Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
+from custom_components.nina_observatory.upkeep.address import search
 from simulator import Observatory
 
 from .clock import TurningLoop
@@ -105,6 +107,13 @@ def _enabled(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     with patch.object(Entity, "entity_registry_enabled_default", property(enabled_in_tests)):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_neighbors() -> Iterator[None]:
+    """Have nothing searched for at other ports: those next to a simulated one belong to other tests."""
+    with patch.multiple(search, NEIGHBORS=(), DEFAULT_PORT=None):
         yield
 
 

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.devices import last_plugin_version
+from custom_components.nina_observatory.helpers.devices import last_plugin_version
 from simulator import Observatory
 from simulator.devices.base import Driver
 

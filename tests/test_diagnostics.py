@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import ExtendedJSONEncoder
+from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
@@ -202,9 +203,16 @@ async def test_everything_simulated(
 async def test_system_health(hass: HomeAssistant, secret_rig: Rig) -> None:
     """What is shown of all rigs together has nothing secret in it."""
     assert await async_setup_component(hass, "system_health", {})
-    assert await get_system_health_info(hass, DOMAIN) == {
+    told = await get_system_health_info(hass, DOMAIN)
+    age, rates = told.pop("last_reading"), [told.pop("requests"), told.pop("scheduler_requests")]
+    assert age.endswith(" s")
+    assert all(isinstance(each, float) or each == "-" for each in rates)
+    assert told == {
+        "version": str((await async_get_integration(hass, DOMAIN)).version),
         "rigs": 1,
-        "reachable": 1,
-        "event_streams": 1,
+        "reachable": True,
+        "event_stream": True,
+        "nina_versions": "3.2.0.9001",
         "plugin_versions": "2.2.15.0",
+        "scheduler_versions": "-",
     }

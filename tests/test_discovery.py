@@ -25,7 +25,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DEFAULT_PORT, DOMAIN
-from custom_components.nina_observatory.procedures.address import discovery
+from custom_components.nina_observatory.upkeep.address import discovery
 from simulator import Observatory
 
 from .api.fake import FakeServer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.nina_observatory.procedures.address.hosts import (
+from custom_components.nina_observatory.upkeep.address.hosts import (
     InvalidHostError,
     parse_address,
 )

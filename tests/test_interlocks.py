@@ -12,8 +12,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.api import Role
-from custom_components.nina_observatory.devices import device_identifier
 from custom_components.nina_observatory.errors import Reason, RefusedError
+from custom_components.nina_observatory.helpers.devices import device_identifier
 from custom_components.nina_observatory.roof.guard_state import GuardState
 from custom_components.nina_observatory.runtime import NinaConfigEntry
 from simulator import Observatory

@@ -112,6 +112,7 @@ KEPT: Final[dict[str, dict[str, Any]]] = {
     "fact_frames": {
         "frames": [{"Date": ago(3), "Filename": "1.fits", "ImageType": "LIGHT", "HFR": 2.0}]
     },
+    "identity": {"installed": ["a", "b"], "used": ["a"]},
     "events": {"begun": True, "whole": True, "run": ago(9), "accounted": 3, "heard": {"ab": 1}},
 }
 

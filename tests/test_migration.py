@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.config_flow import NinaFlowHandler
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.procedures.address.migration import STEPS
+from custom_components.nina_observatory.upkeep.address.migration import STEPS
 from simulator import Observatory
 
 from .conftest import set_up, unload

@@ -15,7 +15,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.devices import HubPart
+from custom_components.nina_observatory.helpers.devices import HubPart
 from simulator import Observatory
 
 from .conftest import set_up, unload

@@ -11,7 +11,7 @@ from homeassistant.exceptions import (
     Unauthorized,
     UnknownUser,
 )
-from homeassistant.helpers import device_registry as dr, entity_registry as er, intent
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -20,8 +20,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator,
 from custom_components.nina_observatory.actions import ACTIONS, Action
 from custom_components.nina_observatory.api import Role
 from custom_components.nina_observatory.const import CONTROLS, DOMAIN, Needs
-from custom_components.nina_observatory.devices import devices_of_role
-from custom_components.nina_observatory.intent import INTENT_SECURE
+from custom_components.nina_observatory.helpers.devices import devices_of_role
 from simulator import Observatory
 
 from .action_fields import BY_NAME, sensible
@@ -385,37 +384,3 @@ async def call_as(
         context=context,
         return_response=action.returns is SupportsResponse.ONLY,
     )
-
-
-@pytest.fixture
-async def voice(hass: HomeAssistant) -> None:
-    """Have Home Assistant know the intents of the integration."""
-    assert await async_setup_component(hass, "intent", {})
-    await hass.async_block_till_done()
-
-
-@pytest.mark.usefixtures("voice")
-@pytest.mark.parametrize("who", ["reader", "neighbor"])
-async def test_secure_by_voice_refused(
-    hass: HomeAssistant,
-    observatory: Observatory,
-    people: dict[str, Person],
-    who: str,
-) -> None:
-    """The intent asks for the same permission as the action, and says that it is missing."""
-    response = await intent.async_handle(
-        hass, "test", INTENT_SECURE, {}, context=Context(user_id=people[who].user.id)
-    )
-    assert response.error_code is intent.IntentResponseErrorCode.FAILED_TO_HANDLE
-    assert response.speech["plain"]["speech"] == text(Needs.CONTROL)
-    assert nothing_asked(observatory)
-
-
-@pytest.mark.usefixtures("voice")
-async def test_secure_by_voice_allowed(hass: HomeAssistant, people: dict[str, Person]) -> None:
-    """A user may secure by voice what he may secure by hand."""
-    response = await intent.async_handle(
-        hass, "test", INTENT_SECURE, {}, context=Context(user_id=people["user"].user.id)
-    )
-    assert response.error_code is None
-    assert response.speech["plain"]["speech"] == "Observatory is secured"

@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nina_observatory.const import DOMAIN
-from custom_components.nina_observatory.roof.alarm import roof_issue
+from custom_components.nina_observatory.roof.roof_issues import roof_issue
 from simulator import Observatory
 from simulator.enums import CoverState, ShutterState
 from simulator.flats import FlatPlan

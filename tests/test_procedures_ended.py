@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.nina_observatory.const import DOMAIN
 from custom_components.nina_observatory.control.runner import CommandRunner
-from custom_components.nina_observatory.roof.alarm import roof_issue
+from custom_components.nina_observatory.roof.roof_issues import roof_issue
 from simulator import Observatory
 
 from .commanding import entity_of, paths

@@ -10,7 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.roof.alarm import roof_issue
+from custom_components.nina_observatory.roof.roof_issues import roof_issue
 from simulator import Observatory
 from simulator.enums import ShutterState
 from simulator.habits import RoofWords, changed

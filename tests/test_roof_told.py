@@ -20,7 +20,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.nina_observatory.const import DOMAIN, EVENT_NINA
-from custom_components.nina_observatory.roof.alarm import roof_issue
+from custom_components.nina_observatory.roof.roof_issues import roof_issue
 from simulator import Observatory
 from simulator.habits import RoofHabits, RoofWords
 

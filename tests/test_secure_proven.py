@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import intent
+from homeassistant.components.conversation import async_converse
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.nina_observatory.control.procedure import Step
 from custom_components.nina_observatory.errors import NotDoneError
-from custom_components.nina_observatory.intent import INTENT_SECURE
 from custom_components.nina_observatory.procedures.secure import Secure
 from simulator import Observatory
 from simulator.enums import ShutterState
@@ -149,14 +149,19 @@ async def test_flats_that_cannot_be_read_hide_no_sequence(
 
 async def test_by_button_and_voice(hass: HomeAssistant, imaging: Observatory) -> None:
     """They fail as the action does, with the same words."""
+    for component in ("homeassistant", "conversation"):
+        assert await async_setup_component(hass, component, {})
     async with entry_with(hass, imaging, secure_steps=["stop_sequence"]) as entry:
-        assert await async_setup_component(hass, "intent", {})
         await imaging.faults.start("stubborn_sequence", mode="ignore")
         with raises("secure_failed"):
             await act(hass, "button.press", entity_of(hass, entry, "button", "hub_secure"))
-        response = await intent.async_handle(hass, "test", INTENT_SECURE, {})
-        assert response.error_code is intent.IntentResponseErrorCode.FAILED_TO_HANDLE
-        assert "Stopping the sequence: " in response.speech["plain"]["speech"]
+        announced = async_mock_service(hass, "assist_satellite", "announce")
+        told = await async_converse(
+            hass, "Secure the observatory!", None, Context(), satellite_id="assist_satellite.hall"
+        )
+        assert "is not secured yet" in told.response.speech["plain"]["speech"]
+        await eventually(lambda: announced)
+        assert "Stopping the sequence: " in announced[0].data["message"]
         await imaging.faults.clear()
 
 

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from homeassistant.components.alarm_control_panel import AlarmControlPanelState
+from homeassistant.components.cover import CoverState
 from homeassistant.components.sensor import SensorDeviceClass
 import pytest
 
@@ -26,16 +27,14 @@ from custom_components.nina_observatory.const import (
     Subject,
 )
 from custom_components.nina_observatory.control.commands import KEYS
-from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.errors import Ending, Reason
+from custom_components.nina_observatory.helpers.devices import HubPart
 from custom_components.nina_observatory.helpers.naming import LONGEST_NAME, NameFault
 from custom_components.nina_observatory.night.watch_state import (
     WaitsFor,
     WatchProblem,
     WatchState,
 )
-from custom_components.nina_observatory.procedures.address.moved import ISSUE
-from custom_components.nina_observatory.procedures.address.probe import Fault
 from custom_components.nina_observatory.procedures.options_flow import (
     NIGHT_WATCH_SCHEMA,
     OPTIONS_SCHEMA,
@@ -52,6 +51,8 @@ from custom_components.nina_observatory.roof.guard_state import (
 from custom_components.nina_observatory.roof.mount_interlock import MountInterlock
 from custom_components.nina_observatory.roof.roof import RoofInterlock
 from custom_components.nina_observatory.runtime import PLATFORMS
+from custom_components.nina_observatory.upkeep.address.moved import ISSUE
+from custom_components.nina_observatory.upkeep.address.probe import Fault
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons
@@ -74,6 +75,7 @@ FILLED_BY: dict[str, set[str]] = {
     "EndedError": set(),
     "NotDoneError": set(),
     "RefusedError": set(),
+    "TooOldError": set(),
     "_error": {"devices"},
 }
 SUBJECT_ENDS = ("not_connected", "lost", "silent", "unread")
@@ -81,6 +83,8 @@ OF_COMMANDS = {f"{key}_{ending}": ending for key in KEYS for ending in Ending}
 REFUSED = {f"{asked}_refused" for asked in (*KEYS, *Question)}
 # What has the text of another error in it, which says the rest.
 NESTED = {"secure_failed", "shared_mount_park_failed", "start_up_failed"}
+# Home Assistant has the texts of these.
+STATES = {"alarm_control_panel": [*AlarmControlPanelState], "cover": [*CoverState]}
 SILENT = {f"{each}_silent" for each in (*Role, *Subject)}
 
 
@@ -172,8 +176,7 @@ def test_icons_where_no_device_class_has_one() -> None:
 def test_icons_are_of_states_that_exist() -> None:
     for platform, key in entity_keys(ICONS):
         icon = ICONS["entity"][platform][key]
-        # Home Assistant has the texts of these.
-        own = [*AlarmControlPanelState] if platform == "alarm_control_panel" else ["on", "off"]
+        own = STATES.get(platform, ["on", "off"])
         states = TEXTS["entity"][platform][key].get("state", own)
         assert set(icon.get("state", ())) <= set(states), key
         assert icon["default"] not in icon.get("state", {}).values(), key

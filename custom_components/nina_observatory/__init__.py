@@ -18,16 +18,6 @@ from .actions.register import async_setup_services
 from .api import NinaClient, Role
 from .const import CONF_READ_ONLY, CONTROLS, DOMAIN
 from .control.movements import Movements
-from .devices import (
-    HubPart,
-    async_create_hub,
-    async_create_parts,
-    async_create_scheduler,
-    async_remove_scheduler,
-    device_identifier,
-    known_roles,
-    unique_id,
-)
 from .entities.picture_views import FrameView, LinkView
 from .errors import EndedError
 from .events.bus import async_forget_bus
@@ -38,12 +28,19 @@ from .helpers.dashboard import (
     async_serve_dashboard,
     async_withdraw_dashboard,
 )
+from .helpers.devices import (
+    HubPart,
+    async_create_hub,
+    async_create_parts,
+    async_create_scheduler,
+    async_remove_scheduler,
+    device_identifier,
+    known_roles,
+    unique_id,
+)
 from .night.facts.facts import async_forget_facts
 from .night.keeper import night_store
 from .night.watch import ACKNOWLEDGE_KEY, WATCH_KEY, wants_watch, watch_store
-from .procedures.address.migration import async_migrate
-from .procedures.address.moved import async_forget_move, async_watch_move
-from .procedures.address.page import page_of
 from .procedures.plan_request import async_plan_daily
 from .readings.coordinator import NinaCoordinator
 from .readings.device_keeper import DeviceKeeper
@@ -53,6 +50,12 @@ from .roof.alarm import async_forget_roof
 from .roof.guard import GUARD_KEY, guard_store
 from .roof.shared import async_check_shared_mounts, async_handle_removal
 from .runtime import NinaConfigEntry, build
+from .upkeep.address.migration import async_migrate
+from .upkeep.address.moved import async_forget_move, async_watch_move
+from .upkeep.address.page import page_of
+from .upkeep.names import async_watch_names
+from .upkeep.upkeep import async_forget_upkeep
+from .voice import async_setup_voice
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -62,11 +65,13 @@ FIRST_ANSWERS = 0.6
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register actions, picture views and the dashboard, which exist before any entry does."""
+    """Register actions, picture views, the dashboard, and sentences for voice assistants."""
     async_setup_services(hass)
     hass.http.register_view(FrameView(hass))
     hass.http.register_view(LinkView(hass))
     await async_serve_dashboard(hass)
+    async_watch_names(hass)
+    await async_setup_voice(hass)
     return True
 
 
@@ -92,6 +97,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.sky.async_load(),
         data.totals.async_load(),
         data.facts.async_load(),
+        data.upkeep.async_load(),
     )
     renamed = async_create_hub(hass, entry, page_of(hass, entry))
     async_create_parts(hass, entry)
@@ -122,8 +128,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> bool
         data.guard.async_start()
     if data.watch is not None:
         data.watch.async_start()
-    data.nights.async_start()
-    data.facts.async_start()
+    for follower in (data.nights, data.facts, data.upkeep):
+        follower.async_start()
     entry.async_create_background_task(
         hass, data.listener.async_run(), f"{entry.title} event stream"
     )
@@ -220,6 +226,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: NinaConfigEntry) -> Non
     await watch_store(hass, entry).async_remove()
     await Movements(hass, entry.entry_id).store.async_remove()
     await async_forget_choices(hass, entry.entry_id)
+    await async_forget_upkeep(hass, entry.entry_id)
 
 
 async def _async_remove_guard(hass: HomeAssistant, entry: NinaConfigEntry) -> None:

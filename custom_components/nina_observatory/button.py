@@ -28,11 +28,11 @@ from .control.commands.mount import (
 from .control.commands.rotator import STOP_ROTATOR
 from .control.commands.sequence import RESET_SEQUENCE, skip_sequence
 from .control.runner import CommandRunner
-from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import CommandRowDescription, RowEntity, own_device_class
 from .entities.source import ALIGNMENT_PLUGIN, ANSWERING, NIGHT_WATCH, SCHEDULER_SERVER, SERVER
 from .errors import Reason, TransientError
+from .helpers.devices import HubPart
 from .night.watch import ACKNOWLEDGE_KEY
 from .procedures.connections import async_connect_all, async_disconnect_all
 from .procedures.plan_request import async_read_plan

@@ -12,10 +12,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import NinaError, Picture, Role
 from .const import LOGGER
-from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity
 from .entities.source import ANSWERING, PICTURE, STACK
+from .helpers.devices import HubPart
 from .readings.catalog import Catalog
 from .readings.coordinator import NinaCoordinator
 from .readings.equipment_state import EquipmentState

@@ -29,14 +29,14 @@ from .api import NinaConnectionError, NinaResponseError, Server
 from .const import CONF_SCHEDULER_PORT, DEFAULT_PORT, DEFAULT_SCHEDULER_PORT, DOMAIN
 from .helpers.markdown import escape_markdown
 from .helpers.naming import announced_name, free_name, name_fault, suggested_name, tidy_name
-from .procedures.address.discovery import MOST_OFFERED, async_announcements, async_find_port
-from .procedures.address.hosts import InvalidHostError, parse_address
-from .procedures.address.migration import MINOR_VERSION, VERSION
-from .procedures.address.moved import async_report_move
-from .procedures.address.page import async_show_page
-from .procedures.address.probe import Fault, async_probe, async_probe_scheduler, async_probe_server
 from .procedures.options_flow import NinaOptionsFlow
 from .runtime import NinaConfigEntry
+from .upkeep.address.discovery import MOST_OFFERED, async_announcements, async_find_port
+from .upkeep.address.hosts import InvalidHostError, parse_address
+from .upkeep.address.migration import MINOR_VERSION, VERSION
+from .upkeep.address.moved import async_report_move
+from .upkeep.address.page import async_show_page
+from .upkeep.address.probe import Fault, async_probe, async_probe_scheduler, async_probe_server
 
 _PORT = NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX))
 

@@ -33,6 +33,7 @@ CONF_SECURE_PARK_LIMIT: Final = "secure_park_limit"
 CONF_SECURE_ROOF_LIMIT: Final = "secure_roof_limit"
 CONF_START_UP_TEMPERATURE: Final = "start_up_temperature"
 CONF_START_UP_SEQUENCE: Final = "start_up_sequence"
+CONF_VOICE: Final = "voice"
 
 DEFAULT_PORT: Final = 1888
 DEFAULT_SCHEDULER_PORT: Final = 8188
@@ -65,6 +66,14 @@ class Needs(StrEnum):
     READ = "read"
     CONTROL = "control"
     ADMINISTRATOR = "administrator"
+
+
+class VoiceCommands(StrEnum):
+    """The commands that may be given by voice."""
+
+    ALL = "all"
+    NO_OPENING = "no_opening"
+    NONE = "none"
 
 
 class Subject(StrEnum):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.cover import (
-    CoverDeviceClass,
     CoverEntity,
     CoverEntityDescription,
     CoverEntityFeature,
@@ -40,10 +39,10 @@ class NinaCoverDescription[DeviceT](CommandRowDescription[DeviceT], CoverEntityD
         return runner.supports(self.open)
 
 
+# Without a device class: "open the shutters" means those of the house.
 SHUTTER: Final = NinaCoverDescription[Dome](
     key="shutter",
     translation_key="shutter",
-    device_class=CoverDeviceClass.SHUTTER,
     exists_fn=lambda dome: dome.can_set_shutter is not False,
     open=OPEN_SHUTTER,
     close=CLOSE_SHUTTER,
@@ -51,7 +50,6 @@ SHUTTER: Final = NinaCoverDescription[Dome](
 COVER: Final = NinaCoverDescription[FlatPanel](
     key="cover",
     translation_key="cover",
-    device_class=CoverDeviceClass.SHUTTER,
     exists_fn=lambda panel: panel.supports_open_close,
     open=OPEN_COVER,
     close=CLOSE_COVER,

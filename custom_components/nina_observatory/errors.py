@@ -311,9 +311,17 @@ class RefusedError(ServiceValidationError):
         return self.reason in UNSUPPORTED
 
 
-def too_old(needed: Version, installed: Version) -> RefusedError:
+class TooOldError(RefusedError):
+    """A request needs a newer plugin."""
+
+    needed: Version
+
+
+def too_old(needed: Version, installed: Version) -> TooOldError:
     """Return the error for a request that needs a newer plugin."""
-    return RefusedError(Reason.PLUGIN_TOO_OLD, needed=str(needed), installed=str(installed))
+    error = TooOldError(Reason.PLUGIN_TOO_OLD, needed=str(needed), installed=str(installed))
+    error.needed = needed
+    return error
 
 
 class NotConnectedError(ServiceValidationError):

@@ -23,7 +23,6 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from .api import EventType, Guider, ImageType, Role
 from .api.models.wire import moment
 from .const import DOMAIN, EVENT_LOGBOOK
-from .devices import HubPart, unique_id
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity, own_device_class
 from .entities.pictures import MEDIA, frame_media, frame_path
@@ -37,6 +36,7 @@ from .events.bus import (
     smallest,
 )
 from .events.own_types import ERRORS, OwnEventType
+from .helpers.devices import HubPart, unique_id
 from .readings.frame_statistics import FrameStatistics
 from .runtime import NinaConfigEntry, NinaRuntimeData
 

@@ -14,11 +14,11 @@ from homeassistant.helpers.event import async_call_later
 from .api import Frame, NinaError, Role
 from .camera import DEFAULT_WIDTH, saved_or_not
 from .const import LOGGER
-from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import RowDescription, RowEntity, own_device_class
 from .entities.plots import CONTENT_TYPE, PLOTS, Plot, async_draw
 from .entities.source import PICTURE_OR_NONE, SHOWN_ALWAYS, SHOWN_ONCE_SEEN, Follow
+from .helpers.devices import HubPart
 from .readings.coordinator import NinaCoordinator
 from .runtime import NinaConfigEntry, NinaRuntimeData
 

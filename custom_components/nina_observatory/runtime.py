@@ -48,6 +48,7 @@ from .roof.guard import RoofGuard, guard_mode
 from .roof.guard_state import GuardMode
 from .roof.mount_interlock import async_require_open_roof, under_open_roof
 from .roof.roof import Roof
+from .upkeep.upkeep import Upkeep
 
 PLATFORMS = [
     Platform.ALARM_CONTROL_PANEL,
@@ -116,6 +117,8 @@ class NinaRuntimeData:
     entities: EntityQueue
     # The platforms that were set up: the options may have changed by the time of the unload.
     platforms: list[Platform]
+    # Follows what is built before it.
+    upkeep: Upkeep = field(init=False)
     # None if the user wants no night watch.
     watch: NightWatch | None = None
 
@@ -143,7 +146,6 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
     record = nights.async_record
     problems = Problems(hass, entry, readings, safety, scheduler, roof_alarm, guide_steps, record)
     roof, guard = _build_roof(hass, entry, equipment, safety, runner, roof_alarm)
-    require_open_roof = partial(async_require_open_roof, hass, entry, equipment)
     sharpness = Sharpness(frames, equipment, settings)
     facts = Facts(hass, entry, equipment, sequence, frames, sharpness, settings, scheduler)
     sky = Sky(hass, entry, equipment, settings)
@@ -169,7 +171,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         facts=facts,
         runner=runner,
         procedures=procedures,
-        alignment=PolarAlignment(readings, require_open_roof),
+        alignment=_build_alignment(hass, entry, readings),
         listener=listener,
         nights=nights,
         problems=problems,
@@ -181,6 +183,7 @@ def build(hass: HomeAssistant, entry: NinaConfigEntry, client: NinaClient) -> Ni
         platforms=_platforms(entry),
     )
     data.watch = _build_watch(hass, entry, data)
+    data.upkeep = Upkeep(hass, entry, equipment, settings, data.catalog, scheduler)
     _subscribe(hass, entry, data)
     return data
 
@@ -230,6 +233,14 @@ def _build_roof(
     if guard_mode(entry) is GuardMode.OFF:
         return roof, None
     return roof, RoofGuard(hass, entry, equipment, safety, runner, roof, roof_alarm)
+
+
+def _build_alignment(
+    hass: HomeAssistant, entry: NinaConfigEntry, readings: Readings
+) -> PolarAlignment:
+    """Build the polar alignment, which needs an open roof."""
+    open_roof = partial(async_require_open_roof, hass, entry, readings.equipment)
+    return PolarAlignment(readings, open_roof)
 
 
 def _build_plots(

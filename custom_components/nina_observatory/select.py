@@ -19,10 +19,10 @@ from .control.commands.mount import STOP_TRACKING, track
 from .control.commands.profile import switch_profile, switch_tab
 from .control.commands.sequence import load_sequence
 from .control.runner import CommandRunner
-from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.entity import CommandRowDescription, RowEntity
 from .entities.source import ANSWERING, PROFILES, SEQUENCES
+from .helpers.devices import HubPart
 from .readings.catalog import Catalog
 from .readings.equipment_state import EquipmentState
 from .runtime import NinaConfigEntry

@@ -22,11 +22,11 @@ from .control.commands.sequence import STOP_SEQUENCE, start_sequence
 from .control.commands.switch_hub import switch_channel
 from .control.polar_alignment import PolarAlignment
 from .control.runner import CommandRunner
-from .devices import HubPart
 from .entities.adding import async_add_rows
 from .entities.channels import CHANNEL_PREFIX, WritableChannel, async_add_channels
 from .entities.entity import CommandRowDescription, RowEntity
 from .entities.source import ALIGNMENT_PLUGIN, LIVE_STACK, ROOF_GUARD, SEQUENCE
+from .helpers.devices import HubPart
 from .procedures.sequence_start import async_start_sequence
 from .readings.catalog import Catalog
 from .readings.equipment import EquipmentCoordinator

@@ -7,8 +7,10 @@ from statistics import median
 from time import monotonic, thread_time
 from typing import Any, Final
 
+from homeassistant.components.camera import Camera
+from homeassistant.components.image import ImageEntity
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
-from homeassistant.core import Event, State, callback
+from homeassistant.core import Event, callback
 from homeassistant.helpers.entity_platform import async_get_platforms
 
 from .house import DOMAIN, House, NotMeasurableError, settled_house
@@ -26,8 +28,8 @@ _AT_A_TIME: Final = 15
 # Seconds in which everything has shown that it stands still.
 _STILL: Final = 45.0
 _PATH: Final = "/v2/api/equipment/info"
-# What Home Assistant itself changes every few minutes.
-_TOKENS: Final = frozenset({"access_token", "entity_picture"})
+# The end of the unique ID of the plot that follows the clock: the sky turns without a poll.
+_OF_THE_CLOCK: Final = "_sky_plot"
 
 
 async def measure(what: str) -> dict[str, float]:
@@ -87,14 +89,16 @@ async def _time(house: House) -> float:
 def _written(house: House) -> list[str]:
     """Return the entities of which a state is written from now on, as it was before or not.
 
-    Without those that Home Assistant asks for itself.
+    Without those that Home Assistant asks for itself, the writes by which it changes the tokens of
+    pictures every few minutes, and the plot that follows the clock.
     """
-    asked = {
-        entity_id
-        for platform in async_get_platforms(house.hass, DOMAIN)
-        for entity_id, entity in platform.entities.items()
-        if entity.should_poll
-    }
+    asked, renewed = set[str](), set[str]()
+    for platform in async_get_platforms(house.hass, DOMAIN):
+        for entity_id, entity in platform.entities.items():
+            if entity.should_poll or (entity.unique_id or "").endswith(_OF_THE_CLOCK):
+                asked.add(entity_id)
+            elif isinstance(entity, Camera | ImageEntity):
+                _watch_token(entity, renewed)
     entities, written = house.entities() - asked, list[str]()
 
     @callback
@@ -103,21 +107,24 @@ def _written(house: House) -> list[str]:
 
     @callback
     def note(event: Event[Any]) -> None:
-        if not _has_new_token(event.data.get("old_state"), event.data["new_state"]):
-            written.append(event.data["entity_id"])
+        entity_id = event.data["entity_id"]
+        if entity_id in renewed:
+            renewed.remove(entity_id)
+        else:
+            written.append(entity_id)
 
     for kind in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED):
         house.hass.bus.async_listen(kind, note, event_filter=ours)
     return written
 
 
-def _has_new_token(old: State | None, new: State | None) -> bool:
-    """Return whether nothing but the token of a picture has changed."""
-    if old is None or new is None or old.state != new.state:
-        return False
-    changed = {
-        key
-        for key in old.attributes.keys() | new.attributes.keys()
-        if old.attributes.get(key) != new.attributes.get(key)
-    }
-    return bool(changed) and changed <= _TOKENS
+def _watch_token(shown: Camera | ImageEntity, renewed: set[str]) -> None:
+    """Add a picture to a set whenever Home Assistant is about to write it with its token."""
+    renew = shown.async_update_token
+
+    @callback
+    def note() -> None:
+        renew()
+        renewed.add(shown.entity_id)
+
+    shown.async_update_token = note  # type: ignore[method-assign]

@@ -175,7 +175,7 @@ SUBJECTS: Final = (
                 unit="states",
                 method="all entities enabled; the server returns the same for half an hour, with the "
                 "same clock; states that change or are written again, except those that Home Assistant "
-                "polls itself, and new picture tokens",
+                "polls itself or writes with picture tokens, and the plot of the sky",
                 counted=True,
             ),
         ),

@@ -20,6 +20,7 @@ from .entities import check_entities, check_entity_texts
 from .icons import check_brand, check_icons
 from .layers import check_rooms
 from .manifest import (
+    check_categories,
     check_dependencies,
     check_hacs,
     check_manifest,
@@ -28,17 +29,18 @@ from .manifest import (
 )
 from .performance import check_performance
 from .prose import check_prose
-from .scale import check_quality_scale
+from .scale import check_parallel_updates, check_quality_scale
 from .spelling import check_spelling
 from .translations import check_actions, check_languages, check_selectors, check_texts
 from .unused import check_unused
 from .wording import check_wording
-from .workflows import check_workflows
+from .workflows import check_forms, check_workflows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_manifest,
+    check_categories,
     check_requirements,
     check_dependencies,
     check_versions,
@@ -62,6 +64,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_entity_texts,
     check_unused,
     check_quality_scale,
+    check_parallel_updates,
     check_dashboard,
     check_links,
     check_addresses,
@@ -71,6 +74,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_example,
     check_performance,
     check_workflows,
+    check_forms,
 )
 
 

@@ -1,9 +1,12 @@
 """manifest.json, hacs.json, versions, and what the integration says it depends on."""
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 import re
 import tomllib
+
+import homeassistant
 
 from .files import DOMAIN, imports, integration, parse, python_files, read_json, read_object
 
@@ -30,7 +33,16 @@ EXPECTED = {
     "iot_class": "local_push",
     "issue_tracker": f"{REPOSITORY}/issues",
 }
-OPTIONAL = {"after_dependencies", "loggers", "quality_scale", "zeroconf", "ssdp", "dhcp"}
+# Home Assistant 2026.10 ignores the categories and the connectivity.
+OPTIONAL = {
+    *("after_dependencies", "categories", "connectivity", "dhcp", "loggers", "quality_scale"),
+    *("ssdp", "zeroconf"),
+}
+# What Home Assistant offers them to choose from, by the key of the manifest.
+OFFERED = {
+    "categories": "generated/integration_categories.json",
+    "connectivity": "generated/integration_connectivity.json",
+}
 VERSION = re.compile(r"\d+\.\d+\.\d+(b\d+)?")
 FLOOR = "2026.10.0"
 # Platforms and helpers that every Home Assistant has loaded; hassfest exempts them as well.
@@ -88,6 +100,22 @@ def check_manifest(root: Path) -> Iterator[str]:
             yield f"manifest.json: requirement {requirement!r} must be pinned with =="
 
 
+def check_categories(root: Path) -> Iterator[str]:
+    """Check that Home Assistant has the categories and the connectivity of the manifest."""
+    manifest = read_json(integration(root) / "manifest.json")
+    for key, file in OFFERED.items():
+        for value in sorted(set(manifest.get(key, [])) - set(_offered(file))):
+            yield f"manifest.json: Home Assistant has no {key} {value}"
+
+
+def _offered(file: str) -> Iterator[str]:
+    """Yield the names in a list of Home Assistant: of its entries, and of the entries below those."""
+    for each in read_json(Path(homeassistant.__file__).parent / file):
+        yield each["slug"]
+        for below in each.get("subcategories", ()):
+            yield f"{each['slug']}.{below['slug']}"
+
+
 def check_requirements(root: Path) -> Iterator[str]:
     """Check that what users install is what the tests run with."""
     lock = tomllib.loads((root / "uv.lock").read_text(encoding="utf-8"))
@@ -116,8 +144,11 @@ def check_dependencies(root: Path) -> Iterator[str]:
 
 
 def _mentioned(root: Path, component: str) -> bool:
-    """Return whether a platform file of that name says why the component is needed."""
-    return (integration(root) / f"{component}.py").exists()
+    """Return whether a platform file of that name, or its name in the code, says why it is needed."""
+    if (integration(root) / f"{component}.py").exists():
+        return True
+    nodes = (node for path in python_files(integration(root)) for node in ast.walk(parse(path)))
+    return any(isinstance(node, ast.Constant) and node.value == component for node in nodes)
 
 
 def check_versions(root: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Workflows: actions pinned to a commit, and no code of the repository where a token may write."""
+"""Workflows: actions pinned, no code of the repository where a token may write; forms for issues."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +10,15 @@ import yaml
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}|docker://\S+@sha256:[0-9a-f]{64}")
 VERSION = re.compile(r"#\s*(v?\d+(\.\d+)+|(main|master) \d{4}-\d{2}-\d{2})\s*$")
 CHECKOUT = "actions/checkout@"
+HACS = "hacs/action@"
 READ_ONLY = {"contents": "read"}
 # With these, code of a stranger would run with the token and the secrets of the repository.
 PRIVILEGED_TRIGGERS = {"pull_request_target", "workflow_run", "issue_comment"}
 # All that a job with a token that may write can call, and the words of the shell around it.
-HARMLESS = re.compile(r"gh (release|issue) \w+|(echo|\[|\]|fi|done|exit|true)(?!\S)")
+HARMLESS = re.compile(r"gh (release|issue|label) \w+|(echo|\[|\]|fi|done|exit|true)(?!\S)")
+# Labels that a script creates, and those that it gives to an issue.
+CREATED = re.compile(r'gh label create "([^"]+)"')
+GIVEN = re.compile(r"--label (\S+)")
 BETWEEN_COMMANDS = re.compile(
     r"\$?\(|[\n;&|`!)]|(?<!\S)(?:if|then|elif|else|while|until|do|time|\{|\})(?!\S)"
 )
@@ -39,6 +43,41 @@ def check_workflows(root: Path) -> Iterator[str]:
         if isinstance(content, dict) and "jobs" in content:
             for fault in _workflow(content):
                 yield f"{name}: {fault}"
+
+
+def check_forms(root: Path) -> Iterator[str]:
+    """Check the forms for issues, and that every label that something uses is created."""
+    folder = root / ".github"
+    created: set[str] = set()
+    used: dict[str, str] = {}
+    for path in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
+        name, text = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
+        created |= set(CREATED.findall(text))
+        content = yaml.safe_load(text)
+        listed = [each.get("labels") for each in _mappings(content or {})]
+        labels = [label for each in listed if isinstance(each, list) for label in each]
+        used |= dict.fromkeys([*labels, *GIVEN.findall(text)], name)
+        if path.parent.name == "ISSUE_TEMPLATE" and path.stem != "config":
+            yield from (f"{name}: {fault}" for fault in _form(content))
+    for label in sorted(used.keys() - created):
+        yield f"{used[label]}: nothing creates the label {label}"
+
+
+def _form(form: dict[str, Any]) -> Iterator[str]:
+    """Yield the faults of a form for issues, which GitHub would not show."""
+    for key in ("name", "description", "body"):
+        if not form.get(key):
+            yield f"{key} is missing"
+    fields = [each for each in form.get("body") or () if each["type"] != "markdown"]
+    ids = [each["id"] for each in fields if "id" in each]
+    for each in sorted({each for each in ids if ids.count(each) > 1}):
+        yield f"two fields are called {each}"
+    for field in fields:
+        attributes = field.get("attributes", {})
+        if not attributes.get("label"):
+            yield f"a {field['type']} has no label"
+        if field["type"] in ("dropdown", "checkboxes") and not attributes.get("options"):
+            yield f"a {field['type']} has no options"
 
 
 def _mappings(value: Any) -> Iterator[dict[Any, Any]]:
@@ -92,6 +131,8 @@ def _job(job: dict[str, Any]) -> Iterator[str]:
         yield "may write, and runs a workflow or a container"
     for step in job.get("steps", []):
         action = str(step.get("uses", ""))
+        if action.startswith(HACS) and "ignore" in step.get("with", {}):
+            yield "HACS must ignore nothing"
         if action.startswith(CHECKOUT) and _keeps_token(step):
             yield "persist-credentials of the checkout must be false"
         if writes:

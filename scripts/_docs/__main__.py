@@ -11,6 +11,7 @@ from .coverage import coverage
 from .entities import entities
 from .events import events
 from .undecoded import PATH, undecoded_keys
+from .voice import voice
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -20,6 +21,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/entities.md": entities,
     "docs/events.md": events,
     PATH: undecoded_keys,
+    "docs/voice.md": voice,
 }
 
 

@@ -22,7 +22,6 @@ from custom_components.nina_observatory.api import (
     release,
 )
 from custom_components.nina_observatory.control.command import Command
-from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.entities.source import (
     COOLED,
     EQUIPMENT,
@@ -32,6 +31,7 @@ from custom_components.nina_observatory.entities.source import (
     Guided,
     Profiled,
 )
+from custom_components.nina_observatory.helpers.devices import HubPart
 from custom_components.nina_observatory.night.watch_state import WatchState
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import read_object

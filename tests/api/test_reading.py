@@ -25,6 +25,7 @@ from custom_components.nina_observatory.api import (
     NinaTimeoutError,
     NinaUnreachableError,
     NinaVersionError,
+    PluginSettings,
     PluginVersion,
     ProfileSettings,
     Role,
@@ -417,6 +418,7 @@ READS: dict[str, tuple[Callable[[NinaClient], Awaitable[Any]], Any, dict[str, st
     ),
     "livestack/image/available": (lambda c: c.live_stack.get_all(), [{"Filter": "L"}], {}, None),
     "application/plugins": (lambda c: c.application.get_plugins(), ["A", 5], {}, ("A",)),
+    "plugin/settings": (lambda c: c.application.get_plugin_settings(), {}, {}, PluginSettings()),
     "application/get-tab": (
         lambda c: c.application.get_tab(),
         "imaging",

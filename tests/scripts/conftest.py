@@ -13,8 +13,10 @@ MANIFEST = {
     "domain": DOMAIN,
     "name": "N.I.N.A. Observatory",
     "after_dependencies": [],
+    "categories": ["hubs_protocols"],
     "codeowners": ["@nina-observatory"],
     "config_flow": True,
+    "connectivity": ["network"],
     "dependencies": [],
     "documentation": REPOSITORY,
     "integration_type": "hub",
@@ -24,7 +26,8 @@ MANIFEST = {
     "version": "1.2.3",
     "zeroconf": ["_touchnstars._tcp.local."],
 }
-RULES = {f"rule-{number}": "done" for number in range(54)}
+PROVEN = {"status": "done", "comment": "Here: pyproject.toml CHANGELOG.md#122"}
+RULES = {f"rule-{number}": PROVEN for number in range(54)}
 TEXTS: dict[str, Any] = {
     "common": {"dashboard_title": "Observatory", "plot_title": "Guiding"},
     "entity": {"cover": {"shutter": {"name": "Shutter"}}},

@@ -30,6 +30,7 @@ from scripts._checks.files import integration, read_json
 from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
 from scripts._checks.layers import LAYERS, check_rooms, faults_of, too_many_rooms
 from scripts._checks.manifest import (
+    check_categories,
     check_dependencies,
     check_hacs,
     check_manifest,
@@ -37,7 +38,7 @@ from scripts._checks.manifest import (
     check_versions,
 )
 from scripts._checks.prose import check_prose
-from scripts._checks.scale import check_quality_scale
+from scripts._checks.scale import check_parallel_updates, check_quality_scale
 from scripts._checks.spelling import check_spelling
 from scripts._checks.translations import (
     check_actions,
@@ -47,7 +48,7 @@ from scripts._checks.translations import (
 )
 from scripts._checks.unused import check_unused
 from scripts._checks.wording import check_wording
-from scripts._site.pages import ELSEWHERE, SOURCES
+from scripts._site.pages import ELSEWHERE, SOURCES, anchors
 
 from .conftest import ACTIONS, CODE, ICONS, MANIFEST, TEXTS, Checkout
 
@@ -55,6 +56,7 @@ type Check = Callable[[Path], Iterable[str]]
 
 ON_A_CHECKOUT: list[Check] = [
     check_manifest,
+    check_categories,
     check_requirements,
     check_dependencies,
     check_versions,
@@ -74,6 +76,7 @@ ON_A_CHECKOUT: list[Check] = [
     check_reasons,
     check_decisions,
     check_quality_scale,
+    check_parallel_updates,
     check_links,
 ]
 
@@ -89,6 +92,8 @@ FAULTS: list[tuple[Check, str, str, str, str]] = [
     (check_manifest, "manifest.json", '"config_flow": true', '"config_flow": false', "must be True"),
     (check_manifest, "manifest.json", "mashumaro==3.23", "mashumaro>=3.17", "must be pinned"),
     (check_manifest, "manifest.json", '"@nina', '"nina', "must start with @"),
+    (check_categories, "manifest.json", '["hubs_protocols"]', '["telescopes"]', "no categories telescopes"),
+    (check_categories, "manifest.json", '["network"]', '["wires"]', "no connectivity wires"),
     (check_manifest, "manifest.json", '"version"', '"zone"', "not a key of a custom integration"),
     (check_requirements, "manifest.json", "mashumaro==3.23", "mashumaro==3.22", "differs from uv.lock"),
     (check_versions, "manifest.json", '"1.2.3"', '"1.2.4"', "pyproject.toml: version 1.2.3 differs"),
@@ -233,6 +238,15 @@ def test_languages_are_compared(checkout: Checkout, texts: object, found: str) -
     assert any(found in fault for fault in check_languages(checkout.root))
 
 
+def test_a_language_that_only_answers_by_voice_has_all_answers(checkout: Checkout) -> None:
+    answers = {"voice_safe": "Yes.", "voice_unsafe": "No."}
+    checkout.write_json("translations/en.json", {**TEXTS, "common": answers})
+    checkout.write_json("translations/de.json", {"common": {**answers, "voice_safe": "Ja."}})
+    assert list(check_languages(checkout.root)) == []
+    checkout.write_json("translations/de.json", {"common": {"voice_safe": "Ja."}})
+    assert list(check_languages(checkout.root)) == ["de.json: common.voice_unsafe is missing"]
+
+
 @pytest.mark.parametrize(
     ("hacs", "found"),
     [
@@ -275,11 +289,45 @@ def test_brand_pictures_are_measured(checkout: Checkout) -> None:
         ("rules: {a: done}", "1 rules, not 54"),
         ("rules: {a: perhaps}", "a is 'perhaps'"),
         ("rules: {a: {status: exempt}}", "a is exempt without a reason"),
+        ("rules: {a: {status: exempt, comment: hacs.json.md}}", "a is exempt without a reason"),
+        ("rules: {a: done}", "a has no place that proves it"),
+        ("rules: {a: {status: done, comment: Trust me.}}", "a has no place that proves it"),
+        ("rules: {a: {status: done, comment: tests/none.py}}", "tests/none.py does not exist"),
+        (
+            "rules: {a: {status: done, comment: 'docs/none.md#a'}}",
+            "a: docs/none.md does not exist",
+        ),
+        (
+            "rules: {a: {status: done, comment: 'CHANGELOG.md#none'}}",
+            "a: CHANGELOG.md has no section none",
+        ),
+        (
+            "rules: {a: {status: done, comment: 'pyproject.toml::test_a'}}",
+            "a: pyproject.toml has no test_a",
+        ),
     ],
 )
 def test_the_quality_scale_is_checked(checkout: Checkout, rules: str, found: str) -> None:
     checkout.write("quality_scale.yaml", rules)
     assert any(found in fault for fault in check_quality_scale(checkout.root))
+
+
+def test_sections_are_those_of_github() -> None:
+    headings = "# A b\n## Not N.I.N.A.\n### `nina_observatory.park`\n## First: close, now\n"
+    assert anchors(headings) == {
+        "a-b",
+        "not-nina",
+        "nina_observatorypark",
+        "first-close-now",
+    }
+
+
+def test_a_platform_without_parallel_updates_is_found(checkout: Checkout) -> None:
+    platform = "async def async_setup_entry() -> None:\n    pass\n"
+    checkout.write("light.py", f"PARALLEL = 0\n{platform}")
+    checkout.write("sensor/__init__.py", f"\nPARALLEL_UPDATES = 0\n{platform}")
+    faults = ["light.py: PARALLEL_UPDATES is missing"]
+    assert list(check_parallel_updates(checkout.root)) == faults
 
 
 def test_dead_links_are_found(checkout: Checkout) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts._checks.__main__ import CHECKS, ROOT
-from scripts._checks.workflows import check_workflows
+from scripts._checks.workflows import check_forms, check_workflows
 
 CHECKOUT = f"actions/checkout@{'0a' * 20} # v5.0.0"
 WORKFLOW = f"""\
@@ -117,3 +117,50 @@ def test_composite_actions_are_looked_at_as_well(tmp_path: Path) -> None:
 def test_what_is_no_yaml_is_a_fault(tmp_path: Path) -> None:
     assert len(faults(tmp_path, "a: [")) == 1
     assert faults(tmp_path, "") == []
+
+
+FORM = """\
+name: Something does not work
+description: Report a bug.
+labels: [bug]
+body:
+  - type: markdown
+    attributes: {value: Thank you.}
+  - type: textarea
+    id: what
+    attributes: {label: What happened}
+  - type: dropdown
+    id: roof
+    attributes: {label: The roof, options: ["No", "Yes"]}
+"""
+LABELS = 'jobs: {a: {steps: [{run: gh label create "bug" --force}]}}\n'
+
+
+def form_faults(root: Path, form: str, labels: str = LABELS) -> list[str]:
+    """Return what is found in a form."""
+    for name, text in (("ISSUE_TEMPLATE/bug.yml", form), ("workflows/labels.yaml", labels)):
+        path = root / ".github" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(check_forms(root))
+
+
+def test_forms_ask_for_what_is_needed(tmp_path: Path) -> None:
+    """Those of this repository are right, and so is the one here; faults are found."""
+    assert check_forms in CHECKS
+    assert list(check_forms(ROOT)) == []
+    assert "id: diagnostics" in (ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text()
+    assert form_faults(tmp_path, FORM) == []
+    file = ".github/ISSUE_TEMPLATE/bug.yml"
+    for old, new, fault in (
+        ("name: S", "names: S", "name is missing"),
+        ("id: roof", "id: what", "two fields are called what"),
+        ("label: What happened", "title: What happened", "a textarea has no label"),
+        ('options: ["No", "Yes"]', "options: []", "a dropdown has no options"),
+        ("[bug]", "[safety]", "nothing creates the label safety"),
+    ):
+        assert form_faults(tmp_path, FORM.replace(old, new)) == [f"{file}: {fault}"]
+    given = LABELS.replace("gh label", "gh issue create --label nightly && gh label")
+    assert form_faults(tmp_path, FORM, given) == [
+        ".github/workflows/labels.yaml: nothing creates the label nightly"
+    ]

@@ -12,7 +12,14 @@ from ..api import Device, NinaClient, Role
 from ..api.plugin_version import needed_version
 from ..const import CONF_READ_ONLY, Needs
 from ..control.command import Command
-from ..errors import NotConnectedError, Reason, RefusedError, TransientError, too_old
+from ..errors import (
+    NotConnectedError,
+    Reason,
+    RefusedError,
+    TooOldError,
+    TransientError,
+    too_old,
+)
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .choices import Choice
 from .fields import flag
@@ -109,10 +116,14 @@ class Action:
         """Carry out the action; raises ServiceValidationError if the entry or server cannot."""
         if self.controls and call.entry.options.get(CONF_READ_ONLY):
             raise RefusedError(Reason.READ_ONLY)
-        for method in self.methods:
-            require(call, needed_version(method))
-        async with call.runtime.runner.naming_needed_version():
-            return await self.handler(call)
+        try:
+            for method in self.methods:
+                require(call, needed_version(method))
+            async with call.runtime.runner.naming_needed_version():
+                return await self.handler(call)
+        except TooOldError as err:
+            call.runtime.upkeep.async_note_too_old(self.name, err.needed)
+            raise
 
 
 def require(call: Call, needed: Version) -> None:

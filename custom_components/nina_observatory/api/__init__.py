@@ -61,6 +61,7 @@ from .models.extras import (
     LogEntry,
     MoonSeparation,
     PlateSolveResult,
+    PluginSettings,
 )
 from .models.filter_wheel import Filter, FilterWheel
 from .models.flat_panel import FlatPanel
@@ -180,6 +181,7 @@ __all__ = [
     "PlanEntry",
     "PlanStatistics",
     "PlateSolveResult",
+    "PluginSettings",
     "PluginVersion",
     "Profile",
     "ProfileSettings",

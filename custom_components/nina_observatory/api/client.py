@@ -143,6 +143,11 @@ class NinaClient:
         return self._connection.transport.url.origin()
 
     @property
+    def requests_per_minute(self) -> float:
+        """Requests a minute, on average over the last five minutes."""
+        return self._connection.transport.rate.per_minute()
+
+    @property
     def trying(self) -> NinaClient:
         """A client that also tries requests which a server before 2.1 may support.
 

@@ -39,6 +39,11 @@ class SchedulerClient:
     ) -> None:
         self._transport = Transport(session, host, port, "/ts/v0", commands)
 
+    @property
+    def requests_per_minute(self) -> float:
+        """Requests a minute, on average over the last five minutes."""
+        return self._transport.rate.per_minute()
+
     async def get_version(self) -> str:
         """Return the version of the plugin: the cheapest sign of life."""
         version = await self._ask("version")

@@ -29,6 +29,7 @@ from .errors import (
 )
 from .models.wire import integer, items, text
 from .plugin_version import NEWEST, PluginVersion, release
+from .request_rate import RequestRate
 from .wire_json import Json, loads
 
 type Params = Mapping[str, str | float | bool | None]
@@ -110,6 +111,7 @@ class Transport:
         self._url_of: Callable[..., URL] = lru_cache(maxsize=_KEPT)(self.url.joinpath)
         self.closed = False
         self.observer: Observer | None = None
+        self.rate = RequestRate()
         self._session = session
         self._commands = commands
 
@@ -188,6 +190,7 @@ class Transport:
             raise NinaConnectionError("the client is read-only")
         if self.closed or session.closed:
             raise NinaConnectionError("the client is closed")
+        self.rate.note()
         async with session.get(
             self._url_of(*path),
             params=_query(params) if params else None,

@@ -5,9 +5,9 @@ from typing import Final
 from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
 
-from ..devices import HubPart
 from ..entities.source import CAPTURING, LISTENER, SCHEDULER, SERVER
 from ..events.listener import EventListener
+from ..helpers.devices import HubPart
 from ..readings.equipment_state import EquipmentState
 from ..readings.imaging import Imaging
 from ..readings.scheduler_plan import SchedulerPlan

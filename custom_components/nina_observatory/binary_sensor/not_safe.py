@@ -14,9 +14,9 @@ from homeassistant.helpers.event import async_track_time_interval
 
 from ..api import Role
 from ..const import SAFETY_FRESHNESS
-from ..devices import is_known
 from ..entities.entity import NinaEntity
 from ..entities.source import Follow
+from ..helpers.devices import is_known
 from ..readings.equipment import EquipmentCoordinator
 from ..runtime import NinaConfigEntry
 

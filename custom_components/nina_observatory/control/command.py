@@ -21,8 +21,8 @@ from ..api import (
 )
 from ..api.plugin_version import EXACT_SINCE
 from ..const import LOGGER, CommandKey, Subject
-from ..devices import is_known, known_roles
 from ..errors import Ending, NotDoneError, Reason, too_old
+from ..helpers.devices import is_known, known_roles
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.frames import FramesCoordinator
 from ..readings.sequence import SequenceCoordinator

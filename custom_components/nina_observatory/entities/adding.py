@@ -11,7 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..api import Role
 from ..const import DOMAIN
-from ..devices import async_on_return, unique_id
+from ..helpers.devices import async_on_return, unique_id
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry
 from .entity import RowDescription

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from inspect import getattr_static
 from typing import Any, override
 
+from homeassistant.const import Platform
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.json import json_bytes
@@ -15,15 +17,23 @@ from ..api import Role
 from ..const import CONF_READ_ONLY, DOMAIN
 from ..control.command import Command
 from ..control.runner import CommandRunner
-from ..devices import HubPart, device_link, unique_id
 from ..events.bus import LARGEST_ATTRIBUTES, smallest
 from ..helpers.abandoned import log_if_abandoned
+from ..helpers.devices import HubPart, device_link, unique_id
 from ..readings.coordinator import NinaCoordinator
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 from .source import EQUIPMENT, Follow, Source
 
 # The attribute with the time of a fact that N.I.N.A. does not report now.
 AS_OF = "as_of"
+
+# Platforms that Home Assistant exposes to voice assistants by default, and the assistants:
+# "turn everything off" is not to reach a camera's cooler.
+_EXPOSED = (Platform.COVER, Platform.LIGHT, Platform.SWITCH)
+_UNEXPOSED = {
+    assistant: {"should_expose": False}
+    for assistant in ("cloud.alexa", "cloud.google_assistant", "conversation")
+}
 
 # Compares the reading that is shown with a newer one: whether that is too close to be shown.
 type IsSteady[ReadingT] = Callable[[ReadingT, ReadingT], bool]
@@ -96,6 +106,12 @@ class NinaEntity[CoordinatorT: NinaCoordinator[Any]](CoordinatorEntity[Coordinat
     @override
     def async_entity_id_changed(self, old_entity_id: str) -> None:
         """Do nothing: no entity of this integration depends on its entity id."""
+
+    @override
+    def get_initial_entity_options(self) -> er.EntityOptionsType | None:
+        """Return the settings of a new entity: one that commands is not exposed until its owner does it."""
+        options = super().get_initial_entity_options()
+        return {**_UNEXPOSED, **(options or {})} if self.platform.domain in _EXPOSED else options
 
     def follows(self) -> Iterable[Follow]:
         """Return the subscriptions to other sources that change this entity."""

@@ -18,7 +18,7 @@ from homeassistant.helpers.network import NoURLAvailableError, get_url
 
 from ..api import Frame, Role
 from ..const import DOMAIN, Needs
-from ..devices import is_known
+from ..helpers.devices import is_known
 from ..helpers.permissions import is_allowed
 from ..readings.frame_list import frame_id
 from ..readings.frames import FramesCoordinator

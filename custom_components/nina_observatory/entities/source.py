@@ -11,8 +11,8 @@ from homeassistant.util import dt as dt_util
 from ..api import Camera, Profile, Role, SafetyMonitor
 from ..control.polar_alignment import Alignment, PolarAlignment
 from ..control.procedure import Procedures
-from ..devices import is_known
 from ..events.listener import EventListener
+from ..helpers.devices import is_known
 from ..night.facts.last_frame import FrameFact
 from ..night.problems import Problems
 from ..night.watch import NightWatch

@@ -15,7 +15,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..api import EventType, NinaEvent, Role, plain
 from ..const import DOMAIN, EVENT_NINA
-from ..devices import HubPart, device_identifier
+from ..helpers.devices import HubPart, device_identifier
 from ..helpers.listeners import Listeners
 from .own_types import OwnEventType
 

@@ -12,8 +12,8 @@ from homeassistant.helpers import entity_registry as er
 
 from ..api import Role
 from ..const import CONTROLS, DOMAIN, Needs
-from ..devices import devices_of_role
 from ..errors import NotAllowedError
+from .devices import devices_of_role
 
 # The whole observatory, with any equipment.
 EVERYTHING: Final = tuple(Role)

@@ -17,7 +17,7 @@ import probatio
 
 from ..api import Role, one_line
 from ..const import DOMAIN
-from ..devices import unique_id
+from ..helpers.devices import unique_id
 from ..runtime import NinaConfigEntry, NinaRuntimeData
 
 # Characters of a name, of a text of N.I.N.A., and of the message of an error, which may quote one:

@@ -25,8 +25,8 @@ from ..api import (
     one_line,
 )
 from ..api.models.quantities import within
-from ..devices import HubPart
 from ..events.own_types import OwnEventType
+from ..helpers.devices import HubPart
 from ..readings.equipment_state import EquipmentState
 from ..readings.night_marks import GUIDING_FOUND, GUIDING_LOST
 from ..readings.sequence import SequenceReading

@@ -12,9 +12,9 @@ from homeassistant.util import dt as dt_util
 from ..api import Role
 from ..control.command import Readings
 from ..control.loaded import runner_of
-from ..devices import is_known
 from ..events.bus import BusEvent, async_fire_own
 from ..events.reconciler import History
+from ..helpers.devices import is_known
 from ..helpers.listeners import Listeners
 from ..readings.frames import Frames
 from ..readings.guide_steps import GuideSteps

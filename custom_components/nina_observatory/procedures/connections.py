@@ -10,8 +10,8 @@ from ..api import Role
 from ..const import LOGGER
 from ..control.command import Command
 from ..control.commands.connection import connect, disconnect
-from ..devices import device_identifier, is_known
 from ..errors import EndedError, NotDoneError, Reason, RefusedError, TransientError
+from ..helpers.devices import device_identifier, is_known
 from ..readings.equipment_state import EquipmentState
 from ..runtime import NinaConfigEntry
 

@@ -42,8 +42,10 @@ from ..const import (
     CONF_SHARED_MOUNTS,
     CONF_START_UP_SEQUENCE,
     CONF_START_UP_TEMPERATURE,
+    CONF_VOICE,
     DEFAULT_KEPT_NIGHTS,
     DOMAIN,
+    VoiceCommands,
 )
 from ..night.watch import DEFAULT_DELAY, LONGEST_DELAY
 from ..roof.guard import DEFAULT_MINUTES
@@ -110,6 +112,11 @@ OPTIONS_SCHEMA = probatio.Schema(
         probatio.Required(CONF_DAILY_PLAN, default=False): BooleanSelector(),
         probatio.Required(CONF_KEPT_NIGHTS, default=DEFAULT_KEPT_NIGHTS): NumberSelector(
             NumberSelectorConfig(min=0, max=30, step=1, mode=NumberSelectorMode.BOX)
+        ),
+        probatio.Required(CONF_VOICE, default=VoiceCommands.ALL): SelectSelector(
+            SelectSelectorConfig(
+                options=[choice.value for choice in VoiceCommands], translation_key=CONF_VOICE
+            )
         ),
     }
 )

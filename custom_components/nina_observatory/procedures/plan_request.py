@@ -24,8 +24,8 @@ from ..api import (
     SchedulerProfile,
 )
 from ..const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER, Question
-from ..devices import is_known
 from ..errors import NotDoneError, Reason, RefusedError, UnusableAnswerError
+from ..helpers.devices import is_known
 from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry

@@ -27,7 +27,6 @@ from ..control.commands.guider import STOP_GUIDING
 from ..control.commands.mount import PARK_MOUNT
 from ..control.commands.sequence import STOP_SEQUENCE
 from ..control.procedure import Outcome, Procedure, Step, StepResult
-from ..devices import is_known
 from ..errors import (
     CommandError,
     DeniedError,
@@ -43,6 +42,7 @@ from ..errors import (
     UnprovenError,
     is_absence,
 )
+from ..helpers.devices import is_known
 from ..readings.equipment_state import EquipmentState
 from ..roof.detector import RoofProblem
 from ..roof.roof import IN_THE_WAY, STAYS_CLOSED, RoofInterlock, over_mounts

@@ -10,7 +10,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from ..api import Device, Dome, Role, one_line
 from ..const import DOMAIN
-from ..devices import (
+from ..helpers.devices import (
     device_identifier,
     hub_id,
     is_known,

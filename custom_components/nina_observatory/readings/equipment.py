@@ -27,8 +27,8 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
-from ..devices import known_roles, last_plugin_version
 from ..errors import Reason, async_outcome
+from ..helpers.devices import known_roles, last_plugin_version
 from ..helpers.listeners import Listeners
 from .coordinator import NinaCoordinator
 from .equipment_state import (
@@ -97,6 +97,8 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         self._last_version = last_plugin_version(hass, entry)
         if self._last_version is not None:
             client.assume_version(self._last_version)
+        # Why the last poll failed; None if it did not.
+        self.failure: NinaError | None = None
         self._server: Server | None = None
         self._readings = EquipmentReadings()
         self._poll_order = PollOrder()
@@ -373,6 +375,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     def _lost(self, err: NinaError) -> EquipmentState:
         """Return the state of an observatory that did not answer; log that once."""
         self._failures += 1
+        self.failure = err
         self._identified = False
         self._poll_order.read_all_next()
         self._readings.clear()
@@ -386,6 +389,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         if self._failures:
             LOGGER.info("%s is responding again", self.config_entry.title)
         self._failures = 0
+        self.failure = None
 
     @callback
     def _watch_age(self) -> None:

@@ -2,7 +2,7 @@
 
 Readings, failed commands, procedures and the roof guard all report here. The alarm fires
 `roof_close_failed` and keeps the repair issue up to date until a reading shows the roof closed, or
-it is safe again.
+open while it may be.
 """
 
 import asyncio
@@ -14,10 +14,8 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, CoreState, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
-from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from ..api import Dome, Mount, Role, plain
@@ -28,12 +26,11 @@ from ..control.commands.mount import MountKey
 from ..control.movements import LateMovement
 from ..control.procedure import Procedures
 from ..control.runner import CommandRunner
-from ..devices import is_known
 from ..errors import EndedError, NotConnectedError, Reason
 from ..events.bus import async_fire_own
 from ..events.own_types import OwnEventType
+from ..helpers.devices import is_known
 from ..helpers.listeners import Listeners
-from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
@@ -49,11 +46,13 @@ from .detector import (
     RoofRecord,
     reading_of,
 )
+from .roof_issues import RoofIssues
 
 _MOVEMENTS: Final = {
     RoofReading.OPEN: RoofMovement.OPENED,
     RoofReading.CLOSED: RoofMovement.CLOSED,
 }
+_MOVING: Final = (RoofReading.OPENING, RoofReading.CLOSING)
 # A roof that was seen to close faster than this in seconds may have been half closed.
 SHORTEST_TRAVEL: Final = 10.0
 # Commands that lead to a closed roof.
@@ -67,10 +66,6 @@ SAVE_TIME_EVERY: Final = 600.0
 VERSION: Final = 1
 # Seconds until a change is written.
 SAVE_AFTER: Final = 1.0
-
-_READING_TEXT: Final = (
-    f"component.{DOMAIN}.entity.sensor.roof_guard.state_attributes.reading.state.{{}}"
-)
 
 
 class RoofAlarm:
@@ -93,6 +88,7 @@ class RoofAlarm:
         self._runner = runner
         self._procedures = procedures
         self._store = _store(hass, entry)
+        self._issues = RoofIssues(hass, entry)
         # Called with each movement that belongs in the report of the night.
         self.movement_listeners: Listeners[RoofMovement] = Listeners()
         self._detector = RoofDetector(hass.loop.time())
@@ -202,7 +198,8 @@ class RoofAlarm:
         self._report_movement(reading)
         if exposure is None:
             self._began_at, self._message = None, ""
-            ir.async_delete_issue(self._hass, DOMAIN, roof_issue(self._entry))
+            if self._shows_no_fault:
+                self._issues.async_end()
         elif before is None or before.since != exposure.since:
             ago = self._hass.loop.time() - exposure.since
             self._began_at = dt_util.utcnow() - timedelta(seconds=ago)
@@ -274,6 +271,18 @@ class RoofAlarm:
         self._detector.forget()
         return None
 
+    @property
+    def _shows_no_fault(self) -> bool:
+        """Whether a reading shows that the roof is closed or may be open, or that there is none."""
+        if not is_known(self._hass, self._entry, Role.DOME):
+            return True
+        dome = self._dome
+        if dome is not None and dome.connected:
+            reading = reading_of(dome)
+            gone = reading is RoofReading.ABSENT and self.last_reading is None
+            return gone or reading in _MOVING or reading in _MOVEMENTS
+        return self.last_reading is RoofReading.CLOSED
+
     @callback
     def _handle_reading(self, state: EquipmentState) -> None:
         """Record the time of a reading, also of one that changes nothing."""
@@ -310,7 +319,7 @@ class RoofAlarm:
         """Report a roof that came to rest to the report of the night."""
         reading = self.last_reading
         if reading is RoofReading.CLOSED:
-            ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
+            self._issues.async_end_unconfirmed()
         if before is not None and reading is not before and reading in _MOVEMENTS:
             self.movement_listeners.async_call(_MOVEMENTS[reading])
 
@@ -319,7 +328,6 @@ class RoofAlarm:
         """Report a roof that takes far longer to close than usual, or closes for the first time."""
         if late.command is not DomeKey.CLOSE_SHUTTER:
             return
-        issue = _unconfirmed_issue(self._entry)
         if late.confirmed:
             async_fire_own(
                 self._hass, self._entry, OwnEventType.ROOF_CLOSE_CONFIRMED, {}, Role.DOME
@@ -329,26 +337,14 @@ class RoofAlarm:
             kind = OwnEventType.ROOF_CLOSE_UNCONFIRMED
             async_fire_own(self._hass, self._entry, kind, data, Role.DOME)
         if late.confirmed or self._detector.closed:
-            ir.async_delete_issue(self._hass, DOMAIN, issue)
+            self._issues.async_end_unconfirmed()
             return
         if self._usual_travel is not None:
             closing = self.last_reading is RoofReading.CLOSING
             problem = RoofProblem.CLOSING if closing else RoofProblem.NOT_CLOSED
             self.async_fail(problem, attempts=self._detector.record.attempts)
             return
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="roof_unconfirmed",
-            translation_placeholders={
-                "rig": self._entry.title,
-                "reading": self._reading_text(),
-                "seconds": f"{late.seconds:.0f}",
-            },
-        )
+        self._issues.async_raise_unconfirmed(self.last_reading, late.seconds)
 
     @callback
     def _notify(self, exposure: Exposure) -> None:
@@ -356,12 +352,19 @@ class RoofAlarm:
         if self._hass.state is not CoreState.running:
             # Automations do not listen yet.
             return
-        self._raise_issue(exposure)
         record = self._detector.record
+        self._issues.async_raise(
+            exposure,
+            record.reading,
+            seen_at=record.seen_at,
+            began_at=self._began_at,
+            message=self._message,
+            renewed=not record.notified,
+        )
         if record.notified:
             return
         record.notified = True
-        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
+        self._issues.async_end_unconfirmed()
         self.movement_listeners.async_call(RoofMovement.CLOSE_FAILED)
         self._save_soon()
         seen_at, age = record.seen_at, None
@@ -378,33 +381,6 @@ class RoofAlarm:
         if self._message:
             data["message"] = self._message
         async_fire_own(self._hass, self._entry, OwnEventType.ROOF_CLOSE_FAILED, data, Role.DOME)
-
-    @callback
-    def _raise_issue(self, exposure: Exposure) -> None:
-        """Raise or update the repair issue."""
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            roof_issue(self._entry),
-            is_fixable=False,
-            is_persistent=True,
-            severity=ir.IssueSeverity.CRITICAL,
-            translation_key=f"roof_{exposure.problem}",
-            translation_placeholders={
-                "rig": self._entry.title,
-                "reading": self._reading_text(),
-                "seen": _clock(self._detector.record.seen_at),
-                "since": _clock(self._began_at),
-                "message": escape_markdown(_sentence(self._message)),
-            },
-        )
-
-    def _reading_text(self) -> str:
-        """Return the last reading in the language of Home Assistant."""
-        language = self._hass.config.language
-        texts = async_get_cached_translations(self._hass, language, "entity", DOMAIN)
-        reading = str(self.last_reading or RoofReading.UNKNOWN)
-        return texts.get(_READING_TEXT.format(reading), reading)
 
     @callback
     def _publish(self) -> None:
@@ -453,7 +429,6 @@ class RoofAlarm:
         self._stopped = True
         if self._timer is not None:
             self._timer.cancel()
-        ir.async_delete_issue(self._hass, DOMAIN, _unconfirmed_issue(self._entry))
 
     @callback
     def _save_soon(self) -> None:
@@ -471,30 +446,8 @@ def _store(hass: HomeAssistant, entry: ConfigEntry) -> Store[dict[str, Any]]:
 
 
 async def async_forget_roof(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Delete the record and the repair issue of a removed entry."""
-    ir.async_delete_issue(hass, DOMAIN, roof_issue(entry))
+    """Delete the record and the repair issues of a removed entry."""
+    issues = RoofIssues(hass, entry)
+    issues.async_end()
+    issues.async_end_unconfirmed()
     await _store(hass, entry).async_remove()
-
-
-def roof_issue(entry: ConfigEntry) -> str:
-    """Return the id of the repair issue of a roof that is not proven closed."""
-    return f"roof_not_closed_{entry.entry_id}"
-
-
-def _unconfirmed_issue(entry: ConfigEntry) -> str:
-    """Return the id of the repair issue of a first close that is not confirmed."""
-    return f"roof_unconfirmed_{entry.entry_id}"
-
-
-def _clock(moment: datetime | None) -> str:
-    """Return a moment in local time, with the day unless it is today."""
-    if moment is None:
-        return "?"
-    local = dt_util.as_local(moment)
-    today = local.date() == dt_util.now().date()
-    return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"
-
-
-def _sentence(text: str) -> str:
-    """Return a text with one full stop at its end; nothing for no text."""
-    return f"{text.rstrip('.')}." if text else ""

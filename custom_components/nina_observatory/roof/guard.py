@@ -34,6 +34,7 @@ from ..control.runner import CommandRunner
 from ..errors import EndedError, InProgressError, Reason
 from ..events.bus import async_fire_own
 from ..events.own_types import OwnEventType
+from ..helpers.issues import async_delete_issue, async_raise_issue
 from ..helpers.listeners import Listeners
 from ..helpers.storage import async_load_kept
 from ..readings.equipment import EquipmentCoordinator
@@ -229,7 +230,7 @@ class RoofGuard:
         if self._timer is not None:
             self._timer.cancel()
         for sensor in self._sensors:
-            ir.async_delete_issue(self._hass, DOMAIN, self._sensor_issue(sensor))
+            async_delete_issue(self._hass, self._sensor_issue(sensor))
 
     @callback
     def _update(self) -> None:
@@ -339,20 +340,18 @@ class RoofGuard:
         for sensor in self._sensors:
             issue, since = self._sensor_issue(sensor), self.machine.memory.unknown.get(sensor)
             if since is None:
-                ir.async_delete_issue(self._hass, DOMAIN, issue)
+                async_delete_issue(self._hass, issue)
                 continue
             silent_at = max(since, self._began) + self.sensor_silence
             if now < silent_at:
                 due = silent_at if due is None else min(due, silent_at)
                 continue
-            ir.async_create_issue(
+            async_raise_issue(
                 self._hass,
-                DOMAIN,
                 issue,
-                is_fixable=False,
-                severity=ir.IssueSeverity.ERROR,
-                translation_key="rain_sensor_silent",
-                translation_placeholders={"rig": self._entry.title, "sensor": sensor},
+                "rain_sensor_silent",
+                ir.IssueSeverity.ERROR,
+                {"rig": self._entry.title, "sensor": sensor},
             )
         return due
 

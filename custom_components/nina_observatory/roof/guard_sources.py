@@ -17,7 +17,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..api import Dome, Role
 from ..const import DOMAIN
-from ..devices import is_known, unique_id
+from ..helpers.devices import is_known, unique_id
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.safety import SafetyGuard, SafetyReason
 from .detector import reading_of

@@ -13,8 +13,8 @@ from ..const import CONF_MOUNT_INTERLOCK
 from ..control.command import Command, Refusal
 from ..control.commands.dome import DomeKey
 from ..control.loaded import runner_of
-from ..devices import is_known
 from ..errors import Reason, RefusedError
+from ..helpers.devices import is_known
 from ..readings.equipment import EquipmentCoordinator
 from ..readings.equipment_state import EquipmentState
 from .shared import async_read_other, shared_roofs

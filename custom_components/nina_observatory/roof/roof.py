@@ -24,8 +24,8 @@ from ..control.commands.dome import (
 from ..control.commands.mount import PARK_MOUNT
 from ..control.loaded import runner_of
 from ..control.runner import CommandRunner
-from ..devices import is_known
 from ..errors import EndedError, NotDoneError, Reason, RefusedError, TransientError
+from ..helpers.devices import is_known
 from ..readings.equipment_state import EquipmentState
 from ..readings.safety import SafetyGuard, SafetyReason
 from .shared import async_read_other, name_of, shared_mounts

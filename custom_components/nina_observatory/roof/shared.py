@@ -8,6 +8,7 @@ from homeassistant.helpers import issue_registry as ir
 from ..api import Role
 from ..const import CONF_SHARED_MOUNTS, DOMAIN
 from ..control.loaded import runner_of
+from ..helpers.issues import async_delete_issue, async_raise_issue
 from ..readings.equipment_state import EquipmentState
 
 
@@ -52,21 +53,19 @@ def async_check_shared_mounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
     if all(hass.config_entries.async_get_entry(each) is not None for each in chosen):
         async_forget_shared_mounts(hass, entry)
         return
-    ir.async_create_issue(
+    async_raise_issue(
         hass,
-        DOMAIN,
         _issue_id(entry),
-        is_fixable=False,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key="shared_mount_removed",
-        translation_placeholders={"rig": entry.title},
+        "shared_mount_removed",
+        ir.IssueSeverity.ERROR,
+        {"rig": entry.title},
     )
 
 
 @callback
 def async_forget_shared_mounts(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Delete the repair issue."""
-    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
+    async_delete_issue(hass, _issue_id(entry))
 
 
 @callback

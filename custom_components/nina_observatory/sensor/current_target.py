@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from ..api import plain
 from ..api.coordinates import position_as_text
-from ..devices import HubPart
 from ..entities.source import IMAGING
+from ..helpers.devices import HubPart
 from ..readings.current_target import CurrentTarget, current_instruction
 from ..readings.scheduler_plan import SchedulerPlan
 from ..runtime import NinaRuntimeData

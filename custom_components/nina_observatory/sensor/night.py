@@ -9,8 +9,8 @@ from homeassistant.const import UnitOfRatio, UnitOfTemperature, UnitOfTime
 from homeassistant.helpers.typing import StateType
 
 from ..api import Frame
-from ..devices import HubPart
 from ..entities.source import FRAMES, SEQUENCE, SHARPNESS
+from ..helpers.devices import HubPart
 from ..night.facts.last_frame import FrameFact
 from ..readings.frames import Frames
 from ..readings.sequence import SequenceReading, SequenceState

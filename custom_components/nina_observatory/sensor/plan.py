@@ -17,9 +17,9 @@ from homeassistant.helpers.typing import StateType
 from ..api import Project, Role, Target, imaging_ends_at, one_line
 from ..api.coordinates import position_as_text
 from ..const import DOMAIN
-from ..devices import unique_id
 from ..entities.entity import AS_OF, NinaEntity
 from ..entities.source import PLAN, SCHEDULED, SCHEDULER_SERVER, Follow, plan_as_of
+from ..helpers.devices import unique_id
 from ..readings.scheduler_plan import ProjectPlan, SchedulerPlan, progress_of, seconds_to_go
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry

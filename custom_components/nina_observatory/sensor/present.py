@@ -12,8 +12,8 @@ from homeassistant.util import dt as dt_util
 
 from ..api import one_line
 from ..const import DOMAIN
-from ..devices import HubPart
 from ..entities.source import IMAGING, SKY
+from ..helpers.devices import HubPart
 from ..readings.now_imaging import NowImaging
 from ..readings.sequence import SequenceState
 from ..readings.sky import Sky

@@ -13,9 +13,9 @@ from ..api.endpoints.flats import FlatsEndpoint
 from ..api.endpoints.optics import FocuserEndpoint
 from ..api.plugin_version import needed_version
 from ..control.commands.profile import switch_profile
-from ..devices import HubPart
 from ..entities.entity import Control
 from ..entities.source import AUTOFOCUS, FRAMES, SETTINGS, TOTALS
+from ..helpers.devices import HubPart
 from ..readings.frame_statistics import FrameStatistics
 from ..readings.frames import Frames
 from ..readings.integration_totals import IntegrationTotals, TargetTotal

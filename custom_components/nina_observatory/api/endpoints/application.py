@@ -9,7 +9,7 @@ from ..errors import NinaCommandError, NinaNotFoundError
 from ..events.decoder import NinaEvent, decode_history, newest_of
 from ..models.base import decode, decode_all
 from ..models.enums import ApplicationTab, Unknown
-from ..models.extras import LogEntry, MoonSeparation
+from ..models.extras import LogEntry, MoonSeparation, PluginSettings
 from ..models.wire import moment, text
 from ..pictures import JPEG_QUALITY, Picture, fetch_picture, scaled
 from ..plugin_version import parse_version, since
@@ -62,6 +62,11 @@ class ApplicationEndpoint(Endpoint):
         """List the installed plugins."""
         names = (await self._ask("application", "plugins")).array()
         return tuple(name for name in names if isinstance(name, str))
+
+    @since(2, 2, 12)
+    async def get_plugin_settings(self) -> PluginSettings:
+        """Read the settings of the Advanced API."""
+        return decode(PluginSettings, (await self._ask("plugin", "settings")).object())
 
     @since(2, 2, 2)
     async def get_tab(self) -> ApplicationTab | Unknown | None:

@@ -33,6 +33,13 @@ class FlatsStatus:
         return _FLATS_RUN.get((self.state or "").casefold())
 
 
+@wire_model(thumbnails="ShouldCreateThumbnails")
+class PluginSettings:
+    """The settings of the plugin: whether it makes a thumbnail of each frame."""
+
+    thumbnails: bool | None = None
+
+
 @wire_model()
 class LiveStack:
     """A live stack; its number of frames is only decoded from events."""

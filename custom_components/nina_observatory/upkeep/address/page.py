@@ -11,7 +11,7 @@ from homeassistant.helpers import device_registry as dr
 from yarl import URL
 
 from ...api import Role
-from ...devices import device_identifier
+from ...helpers.devices import device_identifier
 from .discovery import async_announcements
 
 

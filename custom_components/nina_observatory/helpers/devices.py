@@ -11,8 +11,8 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .api import DEVICE_MODELS, Role
-from .const import DOMAIN, MODEL
+from ..api import DEVICE_MODELS, Role
+from ..const import DOMAIN, MODEL
 
 _PLUGIN: Final = "Advanced API"
 _PLUGIN_VERSION: Final = re.compile(rf"\b{_PLUGIN} (?P<version>[\d.]+)\)?$")

@@ -13,11 +13,13 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ...const import DOMAIN
+from ...helpers.issues import async_delete_issue, async_issues, async_raise_issue
 from ...readings.equipment import EquipmentCoordinator
 from .hosts import format_address
 
 ISSUE = "moved"
+# The key of the texts about an N.I.N.A. that was found at another port of its computer.
+ISSUE_OF_PORT = "moved_port"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,40 +70,41 @@ def _prefix(entry_id: str) -> str:
     return f"{ISSUE}_{entry_id}_"
 
 
-def _issues(hass: HomeAssistant, entry_id: str) -> Iterator[ir.IssueEntry]:
-    """Return the issues of an entry, at most one."""
-    for domain, issue_id in list(ir.async_get(hass).issues):
-        if domain == DOMAIN and issue_id.startswith(_prefix(entry_id)):
-            yield ir.async_get(hass).issues[domain, issue_id]
+@callback
+def async_moves(hass: HomeAssistant, entry_id: str) -> Iterator[ir.IssueEntry]:
+    """Yield the issues of an entry, at most one of which is shown."""
+    yield from async_issues(hass, _prefix(entry_id))
 
 
 @callback
-def async_report_move(hass: HomeAssistant, entry: ConfigEntry, host: str, port: int) -> None:
-    """Create the repair issue for an entry that does not reach its N.I.N.A."""
+def async_report_move(
+    hass: HomeAssistant, entry: ConfigEntry, host: str, port: int, key: str = ISSUE
+) -> None:
+    """Create the repair issue for an entry that does not reach its N.I.N.A., with the text of a key."""
     old_host, old_port = entry.data[CONF_HOST], entry.data[CONF_PORT]
     move = Move(entry_id=entry.entry_id, old_host=old_host, old_port=old_port, host=host, port=port)
     if (old_host, old_port) == (host, port):
         return
-    for issue in _issues(hass, entry.entry_id):
+    for issue in async_moves(hass, entry.entry_id):
         if issue.issue_id != move.issue_id:
-            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
-    ir.async_create_issue(
+            async_delete_issue(hass, issue.issue_id)
+    async_raise_issue(
         hass,
-        DOMAIN,
         move.issue_id,
+        key,
+        ir.IssueSeverity.WARNING,
+        move.placeholders(entry.title),
+        topic=ISSUE,
         data=move.data,
-        is_fixable=True,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE,
-        translation_placeholders=move.placeholders(entry.title),
+        fixable=True,
     )
 
 
 @callback
 def async_forget_move(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the repair issue of an entry."""
-    for issue in _issues(hass, entry_id):
-        ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+    for issue in async_moves(hass, entry_id):
+        async_delete_issue(hass, issue.issue_id)
 
 
 @callback
@@ -120,9 +123,9 @@ def async_watch_move(
         if entry.disabled_by is not None:
             async_forget_move(hass, entry.entry_id)
 
-    for issue in _issues(hass, entry.entry_id):
+    for issue in async_moves(hass, entry.entry_id):
         if issue.data is None or not Move.of(issue.data).concerns(entry):
-            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+            async_delete_issue(hass, issue.issue_id)
     update()
     entry.async_on_unload(equipment.async_add_listener(update))
     entry.async_on_unload(unload)
