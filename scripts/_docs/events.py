@@ -10,6 +10,7 @@ from custom_components.nina_observatory.api.models.base import model_config
 from custom_components.nina_observatory.condition import CONDITIONS
 from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.event import EVENTS, NinaEventDescription
+from custom_components.nina_observatory.events.own_types import ERRORS
 from custom_components.nina_observatory.trigger import (
     TRIGGERS,
     MomentTrigger,
@@ -119,6 +120,8 @@ connects or disconnects it. Plugins before 2.1 don't report which of the two it 
 `…_connection_changed`.
 """
 
+ERROR_HEAD: Final = "**Errors:** The event entity *Error events* of the hub repeats those that report an error:"
+
 FRAMES: Final = """### Frames
 
 The event `image_saved` has the statistics of the frame in `image_statistics`. The trigger *Frame saved* and the
@@ -154,6 +157,7 @@ def events() -> str:
         CONDITION_HEAD,
         _table(("condition", "name", "passes", "entity to choose"), _conditions()),
         EVENT_HEAD,
+        f"{ERROR_HEAD} {', '.join(f'`{kind}`' for kind in ERRORS)}.\n",
         *_events(),
         FRAMES.format(statistics=_statistics(), picture=_list(OF_PICTURE)),
     ]
