@@ -120,7 +120,9 @@ connects or disconnects it. Plugins before 2.1 don't report which of the two it 
 `…_connection_changed`.
 """
 
-ERROR_HEAD: Final = "**Errors:** The event entity *Error events* of the hub repeats those that report an error:"
+ERROR_HEAD: Final = (
+    "**Errors:** The event entity *Error events* of the hub repeats those that report an error:"
+)
 
 FRAMES: Final = """### Frames
 
