@@ -56,9 +56,9 @@ from custom_components.nina_observatory.upkeep.address.probe import Fault
 from scripts._checks.entities import descriptions_in, kind_of
 from scripts._checks.files import parse, python_files, read_object
 from scripts._checks.icons import check_icons
+from scripts._checks.languages import check_languages
 from scripts._checks.translations import (
     check_actions,
-    check_languages,
     check_selectors,
     check_texts,
 )

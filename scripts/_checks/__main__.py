@@ -17,7 +17,9 @@ from .documents import (
     check_site,
 )
 from .entities import check_entities, check_entity_texts
+from .glossary import check_glossary
 from .icons import check_brand, check_icons
+from .languages import check_languages
 from .layers import check_rooms
 from .manifest import (
     check_categories,
@@ -31,7 +33,7 @@ from .performance import check_performance
 from .prose import check_prose
 from .scale import check_parallel_updates, check_quality_scale
 from .spelling import check_spelling
-from .translations import check_actions, check_languages, check_selectors, check_texts
+from .translations import check_actions, check_selectors, check_texts
 from .unused import check_unused
 from .wording import check_wording
 from .workflows import check_forms, check_workflows
@@ -47,6 +49,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_hacs,
     check_texts,
     check_languages,
+    check_glossary,
     check_actions,
     check_selectors,
     check_icons,

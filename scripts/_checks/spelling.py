@@ -32,11 +32,16 @@ SPELLINGS = {
 _KINDS = (".json", ".md", ".py", ".yaml", ".yml")
 # Words of others, and lists of words.
 _LEFT_OUT = (
+    "docs/glossary.md",
     "scripts/_checks/spelling.py",
+    "scripts/_checks/typography.py",
     "scripts/_checks/wording.py",
+    "tests/scripts/test_languages.py",
     "tests/scripts/test_prose.py",
     "tests/seed",
 )
+# Texts in other languages.
+_TRANSLATIONS = "custom_components/nina_observatory/translations/"
 _FOLDERS = (".", "blueprints", "custom_components", "docs", "scripts", "simulator", "tests")
 
 
@@ -57,5 +62,7 @@ def _files(root: Path) -> Iterator[Path]:
         paths = (root / folder).glob("*" if folder == "." else "**/*")
         for path in paths:
             name = path.relative_to(root).as_posix()
-            if path.suffix in _KINDS and path.is_file() and not name.startswith(_LEFT_OUT):
+            foreign = name.startswith(_TRANSLATIONS) and path.stem != "en"
+            known = path.suffix in _KINDS and path.is_file() and not foreign
+            if known and not name.startswith(_LEFT_OUT):
                 yield path

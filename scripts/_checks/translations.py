@@ -1,4 +1,4 @@
-"""Texts: complete in every language, and free of what does not belong in them."""
+"""English texts: complete, and free of what does not belong in them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +16,6 @@ FORBIDDEN = {
     "a key reference": re.compile(r"\[%key:"),
     "the word service": re.compile(r"\bservices?\b", re.IGNORECASE),
 }
-# The answers by voice, which there are in more languages than other texts.
-SPOKEN = "common.voice_"
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def translations(root: Path) -> dict[str, dict[str, Any]]:
@@ -38,34 +35,6 @@ def check_texts(root: Path) -> Iterator[str]:
         for what, pattern in FORBIDDEN.items():
             if pattern.search(text):
                 yield f"en.json: {path} contains {what}"
-
-
-def check_languages(root: Path) -> Iterator[str]:
-    """Check that every language has the texts of the English one, with the same placeholders.
-
-    A language that only answers by voice has all answers.
-    """
-    languages = translations(root)
-    if "en" not in languages:
-        yield "en.json is missing"
-        return
-    english = dict(paths(languages.pop("en")))
-    spoken = {path for path in english if path.startswith(SPOKEN)}
-    for language, texts in languages.items():
-        found = dict(paths(texts))
-        wanted = spoken if all(path.startswith(SPOKEN) for path in found) else english.keys()
-        for path in wanted - found.keys():
-            yield f"{language}.json: {path} is missing"
-        for path in found.keys() - english.keys():
-            yield f"{language}.json: {path} is not in en.json"
-        for path in english.keys() & found.keys():
-            if _placeholders(english[path]) != _placeholders(found[path]):
-                yield f"{language}.json: {path} has other placeholders than en.json"
-
-
-def _placeholders(text: str) -> set[str]:
-    """Return the names of the placeholders in a text."""
-    return set(PLACEHOLDER.findall(text))
 
 
 def check_actions(root: Path) -> Iterator[str]:

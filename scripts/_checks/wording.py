@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from .files import integration, parse, paths, python_files, read_object
+from .glossary import GLOSSARY
 
 _PARTS = (
     "Advanced API|checklist|framing assistant|image folder|log|log folder|options|plugin manager|"
@@ -83,8 +84,9 @@ def of_automations(root: Path) -> Iterator[Text]:
 
 def of_documents(root: Path) -> Iterator[Text]:
     """Yield place and text of each paragraph of the documents, without code."""
-    files = (*root.glob("*.md"), *root.glob("docs/*.md"), *root.glob("simulator/*.md"))
-    for path in sorted(files):
+    files = {*root.glob("*.md"), *root.glob("docs/*.md"), *root.glob("simulator/*.md")}
+    # That one is in many languages.
+    for path in sorted(files - {root / GLOSSARY}):
         written = _CODE.sub(
             lambda code: "\n" * code[0].count("\n") or "`…`", path.read_text(encoding="utf-8")
         )

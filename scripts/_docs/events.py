@@ -8,9 +8,9 @@ from custom_components.nina_observatory.api.events.decoder import snake_case
 from custom_components.nina_observatory.api.events.types import MEANINGS, EventType
 from custom_components.nina_observatory.api.models.base import model_config
 from custom_components.nina_observatory.condition import CONDITIONS
-from custom_components.nina_observatory.devices import HubPart
 from custom_components.nina_observatory.event import EVENTS, NinaEventDescription
 from custom_components.nina_observatory.events.own_types import ERRORS
+from custom_components.nina_observatory.helpers.devices import HubPart
 from custom_components.nina_observatory.trigger import (
     TRIGGERS,
     MomentTrigger,

@@ -211,6 +211,20 @@ def test_the_time_of_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("method", "is_drawn"), [("STARHFR", False), (None, False), ("CONTRASTDETECTION", True)]
+)
+def test_a_curve_with_a_peak(
+    monkeypatch: pytest.MonkeyPatch, method: str | None, is_drawn: bool
+) -> None:
+    """It is drawn through contrasts alone: through sizes of stars, it is absurd."""
+    written: list[str] = []
+    monkeypatch.setattr(Canvas, "text", lambda _self, _place, text, *_, **__: written.append(text))
+    autofocus(AutofocusData(report=report(Method=method)))(look(800))
+    assert any(each.startswith("Gaussian") for each in written) is is_drawn
+    assert any(each.startswith("Hyperbola") for each in written)
+
+
 def captured(fixtures: Path, pattern: str) -> list[Any]:
     """Return the responses of captures."""
     return [orjson.loads(path.read_bytes())["Response"] for path in sorted(fixtures.glob(pattern))]

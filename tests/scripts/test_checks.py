@@ -27,7 +27,9 @@ from scripts._checks.documents import (
 )
 from scripts._checks.entities import check_entities, check_entity_texts, described
 from scripts._checks.files import integration, read_json
+from scripts._checks.glossary import check_glossary
 from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
+from scripts._checks.languages import check_languages
 from scripts._checks.layers import LAYERS, check_rooms, faults_of, too_many_rooms
 from scripts._checks.manifest import (
     check_categories,
@@ -42,7 +44,6 @@ from scripts._checks.scale import check_parallel_updates, check_quality_scale
 from scripts._checks.spelling import check_spelling
 from scripts._checks.translations import (
     check_actions,
-    check_languages,
     check_selectors,
     check_texts,
 )
@@ -63,6 +64,7 @@ ON_A_CHECKOUT: list[Check] = [
     check_hacs,
     check_texts,
     check_languages,
+    check_glossary,
     check_actions,
     check_selectors,
     check_icons,

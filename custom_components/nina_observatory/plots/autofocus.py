@@ -145,6 +145,8 @@ def _fits(report: AutofocusReport) -> Iterator[_Fit]:
         return
     how = report.fitting or ""
     trends = "TREND" in how
+    # Contrast has a peak. Through the sizes of stars, which have a valley, this curve is absurd.
+    has_peak = report.method not in (_STAR_SIZE, None)
     rows = (
         ("hyperbolic", ACCENT, "HYPERBOLIC" in how),
         ("quadratic", CYCLE[1], "PARABOLIC" in how),
@@ -153,7 +155,7 @@ def _fits(report: AutofocusReport) -> Iterator[_Fit]:
         ("right_trend", CYCLE[4], trends),
     )
     for key, color, decides in rows:
-        if formula := getattr(formulas, key):
+        if (key != "gaussian" or has_peak) and (formula := getattr(formulas, key)):
             quality = None if squares is None else getattr(squares, key)
             yield _Fit(key, formula, color, quality, decides)
 
