@@ -37,7 +37,10 @@ async def test_examples_are_accepted_and_answered(
     await observatory.camera.routines.take(Exposure(20, "LIGHT", "M 31"))
     await eventually(lambda: unhurried.runtime_data.frames.data.newest_light is not None)
     hass.config.allowlist_external_dirs = {str(tmp_path)}
-    instead = {"screenshot": {"filename": str(tmp_path / "nina.png")}}
+    instead: dict[str, dict[str, Any]] = {
+        "screenshot": {"filename": str(tmp_path / "nina.png")},
+        **{name: {"count": 1} for name in shown if name.endswith("flats")},
+    }
     answered = [name for name in shown if name not in FIRST and "answer" in shown[name]]
     for name in (*FIRST, *answered):
         data = {**shown[name].get("data", {}), **instead.get(name, {})}

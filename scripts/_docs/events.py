@@ -51,7 +51,7 @@ triggers:
       entity_id: binary_sensor.observatory_imaging
 ```
 
-- Triggers of a **moment** have the data of the [event](#events) as attributes of `trigger.to_state`. After
+- Triggers of a **moment** have the data of the [event](#events) of the same type as attributes of `trigger.to_state`. After
   *Frame saved*, for example, `{{ trigger.to_state.attributes.filter }}` is the filter. Past events that were
   missed do not fire them.
 - Triggers of a **state** have `trigger.from_state` and `trigger.to_state`. They accept *For at least*, and, for
@@ -155,9 +155,9 @@ def events() -> str:
     parts = [
         HEAD,
         TRIGGER_HEAD,
-        _table(("trigger", "name", "kind", "fires", "entity to choose"), _triggers()),
+        _table(("trigger", "fires", "entity to choose", "kind"), _triggers()),
         CONDITION_HEAD,
-        _table(("condition", "name", "passes", "entity to choose"), _conditions()),
+        _table(("condition", "passes", "entity to choose"), _conditions()),
         EVENT_HEAD,
         f"{ERROR_HEAD} {', '.join(f'`{kind}`' for kind in ERRORS)}.\n",
         *_events(),
@@ -189,11 +189,10 @@ def _triggers() -> Iterator[tuple[str, ...]]:
         text = named[name]
         wanted = CHOSEN_BY_TRIGGER.get(name) or _meant(trigger, CHOSEN)
         yield (
-            f"`{name}`",
-            text["name"],
-            _kind(trigger),
+            f"{text['name']}<br>`{name}`",
             text["description"].removeprefix("Triggers ").rstrip("."),
             _entity(*wanted),
+            _kind(name, trigger),
         )
 
 
@@ -203,17 +202,17 @@ def _conditions() -> Iterator[tuple[str, ...]]:
     for name, condition in CONDITIONS.items():
         text = named[name]
         yield (
-            f"`{name}`",
-            text["name"],
+            f"{text['name']}<br>`{name}`",
             text["description"].removeprefix("Tests ").rstrip("."),
             _entity(*_meant(condition, {})),
         )
 
 
-def _kind(trigger: type[Any]) -> str:
-    """Return what kind of trigger it is."""
+def _kind(name: str, trigger: type[Any]) -> str:
+    """Return what kind of trigger it is, and the type of its event if that has another name."""
     if issubclass(trigger, MomentTrigger):
-        return f"moment: `{trigger._event_type}`"  # noqa: SLF001  # the code has no other place for it
+        event = trigger._event_type  # noqa: SLF001  # the code has no other place for it
+        return "moment" if event == name else f"moment: `{event}`"
     crossed = issubclass(trigger, ThresholdTrigger | TimeToFlipTrigger)
     return "threshold" if crossed else "state"
 
