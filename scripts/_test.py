@@ -38,6 +38,7 @@ PAGES = ("tests/seed",)
 # each of which other files use on both versions: how commands are proven, kept apart and repeated,
 OF_COMMANDS = (
     "absence",
+    "action_examples",
     "actions_equipment",
     "capture",
     "capture_picture",

@@ -10,13 +10,16 @@ from pathlib import Path
 import re
 from typing import Any
 
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
+from scripts._checks.__main__ import ROOT
 from scripts._docs.entities import rows
+from scripts._site.pages import blocks, documents
 from simulator import Observatory
 
 from .blocks import NAN, Blocks, connected, disconnected
@@ -32,6 +35,12 @@ CHANGING = {"access_token", "age", "entity_picture", "friendly_name", "icon", "s
 MOVING = ("meridian_flip", "_latest_image", "_dusk", "_dawn", "_sky_plot")
 # The moon is somewhere else with each run.
 MOON = "_moon_separation"
+# Entities of an observatory that is named *Observatory*, in documents, and those of an option.
+ENTITY = re.compile(rf"\b(?:{'|'.join(Platform)})\.observatory_\w+")
+OPTIONAL = {
+    "alarm_control_panel.observatory_night_watch",
+    "button.observatory_acknowledge_alarm",
+}
 # The sun makes one of the other.
 CLEAR = {"sunny": "(clear)", "clear-night": "(clear)"}
 
@@ -322,6 +331,22 @@ async def test_everything_is_documented(
     for entity in er.async_entries_for_config_entry(er.async_get(hass), loaded_entry.entry_id):
         key = _pattern(entity.unique_id.removeprefix(f"{loaded_entry.entry_id}_"))
         assert (entity.domain, key) in documented
+
+
+async def test_documents_name_entities_that_exist(
+    hass: HomeAssistant, loaded_entry: MockConfigEntry
+) -> None:
+    """In their blocks of code, an observatory that is named *Observatory* has all of them."""
+    entities = er.async_entries_for_config_entry(er.async_get(hass), loaded_entry.entry_id)
+    named = {
+        found[0]: path.name
+        for path in documents(ROOT)
+        for _, _, code in blocks(path.read_text(encoding="utf-8"))
+        for found in ENTITY.finditer(code)
+    }
+    assert len(named) > 15
+    known = {each.entity_id for each in entities} | OPTIONAL
+    assert {name: page for name, page in named.items() if name not in known} == {}
 
 
 def _pattern(key: str) -> str:

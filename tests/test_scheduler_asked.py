@@ -333,6 +333,13 @@ async def test_a_start_that_nobody_plans_from(
     for days in (400, 36500):
         with refused("plan_start_too_far"):
             await ask(hass, planned, "get_plan", start=(now + timedelta(days=days)).isoformat())
+    for start, shown in (
+        ("2026-01-02 03:04", "2026-01-02 03:04"),
+        ("2026-01-02T03:04+00:00", "2026-01-01 19:04"),
+    ):
+        with refused("plan_start_past") as raised:
+            await ask(hass, planned, "get_plan", start=start)
+        assert raised.value.translation_placeholders == {"start": shown}
     assert asked(server) == []
 
 

@@ -31,7 +31,7 @@ from pytest_homeassistant_custom_component.typing import (
 from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 from custom_components.nina_observatory.helpers.issues import PAGE
 from custom_components.nina_observatory.upkeep.address import search
-from scripts._checks.scale import sections_of
+from scripts._site.pages import anchors
 from simulator import Observatory
 
 from .api.fake import FakeServer
@@ -69,7 +69,7 @@ class Page:
         """Return what is listed, by the key of its text; every text is there, and its section."""
         listed = (await self.ask("repairs/list_issues"))["issues"]
         ours = [each for each in listed if each["domain"] == DOMAIN]
-        sections = sections_of(DOCUMENT.read_text())
+        sections = anchors(DOCUMENT.read_text())
         for each in ours:
             text = ISSUES[each["translation_key"]]
             assert each["is_fixable"] is ("fix_flow" in text)

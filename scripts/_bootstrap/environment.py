@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FOLDERS = {"newest": ROOT / ".venv", "floor": ROOT / ".venv-floor"}
-GROUPS = {"newest": "ha-newest", "floor": "ha-floor"}
+FOLDERS = {
+    "newest": ROOT / ".venv",
+    "floor": ROOT / ".venv-floor",
+    "site": ROOT / ".venv-site",
+}
+GROUPS = {"newest": ("dev", "ha-newest"), "floor": ("dev", "ha-floor"), "site": ("site",)}
+CONTENTS = {"site": "what builds the site"}
+TESTS = "Home Assistant and the tools, which takes a minute once,"
 
 
 def prepare(name: str) -> Path:
-    """Bring an environment (`newest` or `floor`) to what the lock says; return its Python."""
+    """Bring an environment (`newest`, `floor`, or `site`) to what the lock says; return its Python."""
     CACHE.mkdir(exist_ok=True)
     with _alone():
         folder = FOLDERS[name]
@@ -47,7 +53,7 @@ def _alone() -> Iterator[None]:
 
 def _fingerprint(name: str) -> str:
     """Return what an environment was made from, and where: it cannot be moved."""
-    digest = hashlib.sha256(GROUPS[name].encode())
+    digest = hashlib.sha256(" ".join(GROUPS[name]).encode())
     for part in ("uv.lock", "pyproject.toml"):
         digest.update((ROOT / part).read_bytes())
     return f"{digest.hexdigest()}\n{FOLDERS[name]}\n"
@@ -68,6 +74,6 @@ def _sync(name: str, folder: Path) -> None:
     (folder / "stamp").unlink(missing_ok=True)
     command = [str(uv), "sync", "--frozen", "--python", str(found), "--no-default-groups"]
     environment = {**clean_environment(), "UV_PROJECT_ENVIRONMENT": str(folder)}
-    with step(f"Installing Home Assistant and the tools in {folder.name} (a minute, once)"):
-        groups = ["--group", "dev", "--group", GROUPS[name]]
+    groups = [word for group in GROUPS[name] for word in ("--group", group)]
+    with step(f"Installing {CONTENTS.get(name, TESTS)} in {folder.name}"):
         run([*command, *groups], env=environment, cwd=ROOT)

@@ -8,7 +8,14 @@ import sys
 
 from .code import check_decisions, check_exceptions, check_layers, check_reasons, check_sizes
 from .dashboard import check_dashboard
-from .documents import check_citations, check_example, check_links
+from .documents import (
+    check_addresses,
+    check_blocks,
+    check_citations,
+    check_example,
+    check_links,
+    check_site,
+)
 from .entities import check_entities, check_entity_texts
 from .glossary import check_glossary
 from .icons import check_brand, check_icons
@@ -63,6 +70,9 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_parallel_updates,
     check_dashboard,
     check_links,
+    check_addresses,
+    check_site,
+    check_blocks,
     check_citations,
     check_example,
     check_performance,

@@ -50,6 +50,9 @@ _FEWEST_WORDS: Final = 2
 _LABELS: Final = re.compile(
     r"services\.\w+\.name|options\.step\.\w+\.(?:data\.\w+|title)|options\.step\.\w+\.menu_options\.\w+"
 )
+# Examples that are paths or identifiers, not words.
+_EXAMPLE: Final = re.compile(r"services\..*\.example")
+_IDENTIFIER: Final = re.compile(r"\S*[/_]\S*|\S*[a-z][A-Z]\S*")
 # Words that are no English ones: short ones, such as units, numbers, abbreviations, and identifiers.
 _NO_WORD: Final = re.compile(r"[^\W\d_]{1,2}|min|bit|[A-ZÆ]{3,}|\S*[a-z][A-Z]\S*|\S*[\d_/]\S*")
 
@@ -229,6 +232,10 @@ def _of_words(language: Language, path: str, english: str, text: str) -> Iterato
     """Yield words that are left in English, and terms with another translation."""
     if language.name not in language.glossary.languages:
         return
+    if _is_identifier(path, english):
+        if text != english:
+            yield f"is an identifier, which has no translation: {english}"
+        return
     if english == text and english not in language.record.same and _left(language, english):
         yield f"is left in English: {text}"
     exempt = language.record.terms.get(path, [])
@@ -236,6 +243,11 @@ def _of_words(language: Language, path: str, english: str, text: str) -> Iterato
         if term.name not in exempt:
             forms = ", ".join(form.text for form in term.translations[language.name])
             yield f"has no translation of {term.name} ({forms}): {text}"
+
+
+def _is_identifier(path: str, english: str) -> bool:
+    """Return whether a text is a path or an identifier that users enter."""
+    return bool(_EXAMPLE.fullmatch(path) and _IDENTIFIER.fullmatch(english))
 
 
 def _left(language: Language, english: str) -> bool:
@@ -265,7 +277,11 @@ def _of_labels(labels: Mapping[str, str], path: str, english: str, text: str) ->
 
 def _unneeded(language: Language) -> Iterator[tuple[str, str]]:
     """Yield exceptions that no text needs."""
-    texts = {path: (english, text) for path, english, text in language.shared()}
+    texts = {
+        path: (english, text)
+        for path, english, text in language.shared()
+        if not _is_identifier(path, english)
+    }
     equal = {english for english, text in texts.values() if english == text}
     for english in language.record.same:
         if english not in equal or not _left(language, english):

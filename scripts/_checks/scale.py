@@ -7,12 +7,14 @@ import re
 from homeassistant.const import Platform
 import yaml
 
+from scripts._site.pages import anchors
+
 from .files import integration
 
 RULES = 54
 STATES = {"done", "todo", "exempt"}
 # A place in a comment: a file, a function in it (`tests/test_a.py::test_b`), or a section of a
-# document (`README.md#removal`).
+# document (`docs/install.md#removal`).
 PLACE = re.compile(r"(CODEOWNERS|[\w./-]+\.(py|md|toml|typed|yaml))(::\w+|#[\w-]+)?")
 
 
@@ -46,15 +48,9 @@ def _fault_of(root: Path, place: str) -> str | None:
     text = (root / name).read_text(encoding="utf-8")
     if function and not re.search(rf"^(async )?def {function}\(", text, re.MULTILINE):
         return f"{name} has no {function}"
-    if section and section not in sections_of(text):
+    if section and section not in anchors(text):
         return f"{name} has no section {section}"
     return None
-
-
-def sections_of(document: str) -> set[str]:
-    """Return the anchors of the headings of a document, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", document, re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 def check_parallel_updates(root: Path) -> Iterator[str]:

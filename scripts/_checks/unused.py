@@ -7,7 +7,7 @@ import re
 
 from .files import integration, parse, python_files
 
-# What Home Assistant looks for by name.
+# What Home Assistant looks for by name, and MkDocs.
 HOOKS = frozenset(
     {
         *("CONFIG_SCHEMA", "PARALLEL_UPDATES", "SCAN_INTERVAL"),
@@ -17,6 +17,7 @@ HOOKS = frozenset(
         *("async_describe_events", "async_get_triggers", "async_get_conditions"),
         "async_get_tools",
         *("ConfigFlow", "NinaFlowHandler"),
+        *("on_files", "on_page_markdown"),
     }
 )
 STEP = re.compile(r"async_step_\w+")

@@ -9,6 +9,7 @@ from scripts._usage.docs import parser
 from .actions import actions
 from .coverage import coverage
 from .entities import entities
+from .events import events
 from .undecoded import PATH, undecoded_keys
 from .voice import voice
 
@@ -18,6 +19,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "docs/actions.md": actions,
     "docs/coverage.md": coverage,
     "docs/entities.md": entities,
+    "docs/events.md": events,
     PATH: undecoded_keys,
     "docs/voice.md": voice,
 }

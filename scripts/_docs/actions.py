@@ -1,9 +1,10 @@
 """docs/actions.md: the actions, and the reading that each command waits for."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import yaml
 
@@ -22,9 +23,20 @@ from .commands import every_command, forms, needed
 FOLDER = Path(integration.__file__).parent
 OLDEST = release(2, 0)
 
-HEAD = """# Actions and commands
+HEAD = """# Actions
 
-This file is generated from the code by `scripts/make_docs`. Change the code, not the file.
+<!-- Generated from the code by scripts/make_docs. Change the code, not the file. -->
+
+Everything that needs parameters or returns data is an action: exposures and flats, slews and
+framing, focus, filters, and guiding, the dome, the sequence, connections and profiles, frames,
+events, and logs, the plan, polar alignment, *Secure*, and *Start up*. Each [action](#all-actions) is
+described below with its fields, an example, and what it returns.
+
+The shutter and the flat panel are covers (`cover.open_cover`, `cover.close_cover`,
+`cover.stop_cover`). Tracking, cooler, guiding, following, the sequence, and switch channels are
+switches. The forms list the filters, sequences, profiles, switches, and targets in N.I.N.A.
+
+## How commands work
 
 Every command, sent by an entity or by an action, works in the same way: it is checked, sent once,
 and watched until a reading confirms it. The call returns when that has happened. If it does not
@@ -137,13 +149,14 @@ def actions() -> str:
         HEAD,
         "## Commands\n",
         *_command_tables(),
-        "## Actions\n",
+        "## Calling actions\n",
         OBSERVATORY,
         CHOICES,
         _choices(),
         PLANNED,
         RIGHTS,
         _rights(),
+        "## All actions\n",
         *_actions(),
     ]
     return "\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -261,7 +274,45 @@ def _actions() -> Iterator[str]:
         yield f"{text['description']}\n"
         fields = _fields(described[action] or {})
         if fields:
-            yield "\n".join(_field(name, each, text["fields"][name]) for name, each in fields)
+            lines = [_field(name, each, text["fields"][name]) for name, each in fields]
+            yield "\n".join(lines) + "\n"
+        yield from _example(action)
+
+
+def _example(action: str) -> Iterator[str]:
+    """Yield the example of an action, and of its answer if it has one."""
+    example = examples().get(action)
+    if example is None:
+        return
+    answer = example.get("answer")
+    call = {"action": f"nina_observatory.{action}"}
+    call |= {"data": example["data"]} if "data" in example else {}
+    call |= {} if answer is None else {"response_variable": "answer"}
+    yield _block({"actions": [call]})
+    if answer is not None:
+        yield "The response variable is then, in part:\n"
+        yield _block({"answer": answer})
+
+
+def _block(content: dict[str, Any]) -> str:
+    """Return a block of YAML."""
+    text = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+    return f"```yaml\n{text}```\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indent lists, as people write them."""
+
+    @override
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, indentless=False)
+
+
+@cache
+def examples() -> dict[str, dict[str, Any]]:
+    """Return the examples by action."""
+    path = Path(__file__).parent / "examples.yaml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def _fields(action: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

@@ -46,7 +46,7 @@ NOW = datetime(2026, 2, 24, 22, tzinfo=UTC)
 
 HEAD = """# Entities
 
-This file is generated from the code by `scripts/make_docs`. Change the code, not the file.
+<!-- Generated from the code by scripts/make_docs. Change the code, not the file. -->
 
 Entities only show measured values. A value that N.I.N.A. does not have, or that a driver reports
 as "not a number", is *unknown*. If a device is not connected, or N.I.N.A. does not respond, its
@@ -58,7 +58,7 @@ ones, their attribute `as_of` shows when they were current.
 
 - **Key**: the unique ID, without the ID of the entry in front of it. It never changes.
 - **From**: the names in the API that the state comes from, and the commands that the entity sends
-  ([actions.md](actions.md) lists what confirms them).
+  ([Actions](actions.md) lists what confirms them).
 - **Exists**: what has to be true for the entity to be created when the equipment is first seen.
   Once created, the entity stays until its device is deleted, even while N.I.N.A. is closed.
   Versions are those of the Advanced API plugin.

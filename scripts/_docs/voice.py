@@ -52,7 +52,7 @@ ASKED: Final = {
 
 HEAD: Final = """# Voice
 
-This file is generated from the code by `scripts/make_docs`. Change the code, not the file.
+<!-- Generated from the code by scripts/make_docs. Change the code, not the file. -->
 
 Ask Assist about your observatory, or give it a command, by a voice satellite, in the app, or by typing. There
 is nothing to copy or to configure: the sentences are there as long as you have an observatory, in the languages

@@ -1,4 +1,4 @@
-"""Create environments with the newest or the oldest Home Assistant, and print their Pythons."""
+"""Create environments: the newest or oldest Home Assistant, or the site. Print their Pythons."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from . import script
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     made = script("setup", __doc__)
-    made.add_argument("environments", nargs="*", metavar="newest|floor", default=["newest"])
+    made.add_argument("environments", nargs="*", metavar="newest|floor|site", default=["newest"])
     return made

@@ -16,7 +16,15 @@ from scripts._checks.code import (
     check_sizes,
 )
 from scripts._checks.dashboard import LARGEST, MODULE, check_dashboard
-from scripts._checks.documents import check_citations, check_example, check_links
+from scripts._checks.documents import (
+    FIRST_AUTOMATION,
+    check_addresses,
+    check_blocks,
+    check_citations,
+    check_example,
+    check_links,
+    check_site,
+)
 from scripts._checks.entities import check_entities, check_entity_texts, described
 from scripts._checks.files import integration, read_json
 from scripts._checks.glossary import check_glossary
@@ -32,7 +40,7 @@ from scripts._checks.manifest import (
     check_versions,
 )
 from scripts._checks.prose import check_prose
-from scripts._checks.scale import check_parallel_updates, check_quality_scale, sections_of
+from scripts._checks.scale import check_parallel_updates, check_quality_scale
 from scripts._checks.spelling import check_spelling
 from scripts._checks.translations import (
     check_actions,
@@ -41,6 +49,7 @@ from scripts._checks.translations import (
 )
 from scripts._checks.unused import check_unused
 from scripts._checks.wording import check_wording
+from scripts._site.pages import ELSEWHERE, SOURCES, anchors
 
 from .conftest import ACTIONS, CODE, ICONS, MANIFEST, TEXTS, Checkout
 
@@ -307,7 +316,7 @@ def test_the_quality_scale_is_checked(checkout: Checkout, rules: str, found: str
 
 def test_sections_are_those_of_github() -> None:
     headings = "# A b\n## Not N.I.N.A.\n### `nina_observatory.park`\n## First: close, now\n"
-    assert sections_of(headings) == {
+    assert anchors(headings) == {
         "a-b",
         "not-nina",
         "nina_observatorypark",
@@ -324,10 +333,67 @@ def test_a_platform_without_parallel_updates_is_found(checkout: Checkout) -> Non
 
 
 def test_dead_links_are_found(checkout: Checkout) -> None:
+    (checkout.root / "CHANGELOG.md").write_text("# Changes\n\n## `one.two` is new\n")
     (checkout.root / "README.md").write_text(
-        "[a](CHANGELOG.md#1) [b](https://example.org) ![c](docs/none.png)"
+        "# Start\n\n[a](CHANGELOG.md#onetwo-is-new) [b](https://example.org) ![c](docs/none.png)\n"
+        "[![d](docs/e.png)](#start) `[f](g)` [h](#end)\n\n```yaml\n[i](j)\n```\n[k](CHANGELOG.md#1)\n"
     )
-    assert list(check_links(checkout.root)) == ["README.md: docs/none.png leads nowhere"]
+    assert list(check_links(checkout.root)) == [
+        "README.md:3: docs/none.png leads nowhere",
+        "README.md:4: docs/e.png leads nowhere",
+        "README.md:4: #end leads to a section that does not exist",
+        "README.md:9: CHANGELOG.md#1 leads to a section that does not exist",
+    ]
+    assert list(check_links(ROOT)) == []
+
+
+def test_dead_addresses_are_found(checkout: Checkout) -> None:
+    (checkout.root / "README.md").write_text("# Start\n")
+    checkout.write("a.py", f'A = "{SOURCES}README.md#start"\nB = "{SOURCES}docs/none.md"\n')
+    checkout.write("b.yaml", f"url: {SOURCES}README.md#end\n")
+    assert [fault.partition(": ")[2] for fault in check_addresses(checkout.root)] == [
+        "docs/none.md does not exist",
+        "README.md has no section end",
+    ]
+    assert list(check_addresses(ROOT)) == []
+
+
+def test_what_the_site_would_not_show_is_found(checkout: Checkout) -> None:
+    (checkout.root / "docs").mkdir(exist_ok=True)
+    (checkout.root / "docs/a.md").write_text("- b\n\n  c\n- d\n  e\n  - f\n\n    g\n")
+    (checkout.root / "docs/h.md").write_text("```yaml\n- a\n\n  - b\n```\n")
+    own = "".join(f"  - {name}\n" for name in ELSEWHERE)
+    (checkout.root / "mkdocs.yml").write_text(f"nav:\n  - A: a.md\n  - i.md\n  - a.md\n{own}")
+    assert list(check_site(checkout.root)) == [
+        "mkdocs.yml: h.md is missing",
+        "mkdocs.yml: i.md does not exist",
+        "mkdocs.yml: a.md is there twice",
+        "docs/a.md:3: indent it by four spaces, for the site",
+        "docs/a.md:6: indent it by four spaces, for the site",
+    ]
+    assert list(check_site(ROOT)) == []
+
+
+def test_what_blocks_name_exists(checkout: Checkout) -> None:
+    checkout.write("services.yaml", "park: {fields: {more: {fields: {speed: {}}}}}\n")
+    checkout.write("triggers.yaml", "parked: {fields: {for: {}}}\n")
+    checkout.write("conditions.yaml", "is_parked:\n")
+    (checkout.root / "README.md").write_text(
+        "```yaml\nactions:\n  - action: nina_observatory.park\n    data: {speed: 1, age: !secret a}\n"
+        "  - perform_action: nina_observatory.fly\n  - action: light.turn_on\n    data: {a: 1}\n"
+        "triggers:\n  - trigger: nina_observatory.parked\n    options: {for: 1, a: 2}\n"
+        "  - trigger: state\nconditions:\n  - condition: nina_observatory.is_open\n```\n"
+        "```yaml\na: [\n```\n```sh\na: [\n```\n"
+    )
+    *found, broken = check_blocks(checkout.root)
+    assert found == [
+        "README.md:1: nina_observatory.park has no field age",
+        "README.md:1: nina_observatory.fly is not in services.yaml",
+        "README.md:1: nina_observatory.parked has no field a",
+        "README.md:1: nina_observatory.is_open is not in conditions.yaml",
+    ]
+    assert broken.startswith("README.md:15: ")
+    assert list(check_blocks(ROOT)) == []
 
 
 def test_a_section_that_is_not_in_the_field_notes_is_found(checkout: Checkout) -> None:
@@ -341,13 +407,13 @@ def test_a_section_that_is_not_in_the_field_notes_is_found(checkout: Checkout) -
     assert fault.endswith("cover.py: docs/field-notes.md has no section Flat panel")
 
 
-def test_the_example_has_to_be_in_the_readme(checkout: Checkout) -> None:
+def test_the_example_has_to_be_shown(checkout: Checkout) -> None:
     folder = checkout.root / "docs/automations"
     folder.mkdir(parents=True)
     (folder / "close_the_dome_when_it_rains.yaml").write_text("- alias: Close\n")
-    (checkout.root / "README.md").write_text("```yaml\n- alias: Close\n```\n")
+    (checkout.root / FIRST_AUTOMATION).write_text("```yaml\n- alias: Close\n```\n")
     assert list(check_example(checkout.root)) == []
-    (checkout.root / "README.md").write_text("```yaml\n- alias: Open\n```\n")
+    (checkout.root / FIRST_AUTOMATION).write_text("```yaml\n- alias: Open\n```\n")
     assert len(list(check_example(checkout.root))) == 1
 
 

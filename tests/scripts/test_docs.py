@@ -1,15 +1,23 @@
 """The documents made from the code: up to date, and what they say of commands holds."""
 
+import ast
+from collections.abc import Iterator
 import inspect
 from pathlib import Path
 
 import pytest
 
 from custom_components.nina_observatory.api import Camera, Dome, Guider
+from custom_components.nina_observatory.api.events.decoder import snake_case
+from custom_components.nina_observatory.api.events.types import MEANINGS
 from custom_components.nina_observatory.control.command import Command
-from scripts._docs.__main__ import DOCUMENTS, outdated
+from custom_components.nina_observatory.event import STEPS
+from custom_components.nina_observatory.events.own_types import OwnEventType
+from custom_components.nina_observatory.trigger import TRIGGERS, MomentTrigger
+from scripts._docs.__main__ import DOCUMENTS, ROOT, outdated
 from scripts._docs.commands import CLIENT, every_command
 from scripts._docs.entities import rows
+from scripts._docs.event_data import BUS_ONLY, CHOSEN, CHOSEN_BY_TRIGGER, DATA
 from scripts._docs.tracing import condition, reads
 
 COMMANDS = every_command()
@@ -112,3 +120,77 @@ def test_what_the_document_says(
     row = ROWS[platform, key]
     assert source is None or row.source == source
     assert exists is None or row.exists == exists
+
+
+def test_the_data_of_events_is_what_the_simulator_sends() -> None:
+    """By the calls in its code, with the keys in the spelling of the bus."""
+    sent: dict[str, set[str]] = {}
+    for path in (ROOT / "simulator").rglob("*.py"):
+        for call in calls_of(path, "emit"):
+            name = ast.literal_eval(call.args[0]) if is_text(call.args) else ""
+            if name in MEANINGS:
+                keys = {snake_case(each.arg) for each in call.keywords if each.arg}
+                sent.setdefault(MEANINGS[name].type, set()).update(keys)
+    documented = {kind: {*DATA.get(kind, {})} for kind in sent}
+    # What the bus does not have, and what the simulator sends from a variable.
+    documented["guider_dithered"] -= {"guiding"}
+    documented["live_stack_updated"] -= {"is_monochrome", "stack_count"}
+    sent |= {kind: {*DATA[kind]} for kind in sent if kind.endswith("target_started")}
+    assert documented == sent
+    assert len(sent) > 30
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "function"),
+    [
+        (OwnEventType.NIGHT_REPORT, "night/report.py", "as_data"),
+        (OwnEventType.NIGHT_WATCH_PENDING, "night/watch.py", "_notify"),
+        (OwnEventType.NIGHT_WATCH_TRIGGERED, "night/watch.py", "_notify"),
+        (OwnEventType.ROOF_CLOSE_FAILED, "roof/alarm.py", "_notify"),
+        (OwnEventType.ROOF_CLOSE_UNCONFIRMED, "roof/alarm.py", "_handle_late"),
+        (OwnEventType.ROOF_GUARD_CLOSED, "roof/guard.py", "_notify"),
+        (OwnEventType.ROOF_GUARD_CLOSING, "roof/guard.py", "_notify"),
+        (OwnEventType.SECURE_FINISHED, "procedures/secure.py", "report"),
+        (OwnEventType.START_UP_FINISHED, "procedures/start_up.py", "report"),
+        (OwnEventType.TARGET_CHANGED, "night/targets.py", "_update"),
+    ],
+)
+def test_the_data_of_own_events_is_what_is_fired(
+    kind: OwnEventType, file: str, function: str
+) -> None:
+    """By the names in the function that makes it, except those that only triggers have."""
+    tree = ast.parse((ROOT / "custom_components/nina_observatory" / file).read_text())
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
+    made = {
+        str(each.value)
+        for own in functions
+        if own.name == function
+        for each in ast.walk(own)
+        if isinstance(each, ast.Constant)
+    }
+    words = {"reason_text", "problem_text"}
+    elsewhere = {"steps"} | ({"frames"} if kind is OwnEventType.NIGHT_REPORT else set())
+    assert {*DATA[kind]} - words - elsewhere <= made
+
+
+def test_every_trigger_names_an_entity_to_choose() -> None:
+    keys = {(row.platform, f"{row.role}_{row.key}") for row in rows()}
+    assert {*CHOSEN.values(), *CHOSEN_BY_TRIGGER.values()} <= keys
+    assert {*CHOSEN_BY_TRIGGER} <= {*TRIGGERS}
+    assert {each._key for each in TRIGGERS.values() if issubclass(each, MomentTrigger)} == {*CHOSEN}
+
+
+def test_events_on_the_bus_only_are_those_without_an_entity() -> None:
+    assert {*BUS_ONLY} == {*STEPS}
+
+
+def is_text(arguments: list[ast.expr]) -> bool:
+    """Return whether the first argument is a text."""
+    return bool(arguments) and isinstance(arguments[0], ast.Constant)
+
+
+def calls_of(path: Path, name: str) -> Iterator[ast.Call]:
+    """Yield the calls of a method in a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == name:
+            yield node

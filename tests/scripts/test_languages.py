@@ -50,6 +50,7 @@ ENGLISH = {
     "services": {
         "park": {"name": "Park mount", "description": "Parks the mount {rig}."},
         "twice": {"description": "Parks the mount {rig}."},
+        "save": {"fields": {"path": {"example": "/media/mount.jpg"}}},
     },
     "exceptions": {
         "not_parked": {"message": "Park it, or change Mounts under the roof in the `options`."},
@@ -67,6 +68,7 @@ GERMAN = {
     "services": {
         "park": {"name": "Montierung parken", "description": "Parkt die Montierung {rig}."},
         "twice": {"description": "Parkt die Montierung {rig}."},
+        "save": {"fields": {"path": {"example": "/media/mount.jpg"}}},
     },
     "exceptions": {
         "not_parked": {
@@ -110,6 +112,7 @@ def test_a_translation_without_faults(translated: Checkout) -> None:
         ('"Montierungszustand"', '"Mount state"', "is left in English: Mount state"),
         ('"Montierungszustand"', '"Stativzustand"', "has no translation of mount (*Montierung*)"),
         ('"Montierungszustand"', '"Zustand der Montierung in der Sternwarte"', "at most 32 fit"),
+        ("/media/mount.jpg", "/media/Montierung.jpg", "is an identifier"),
         ('"{count} Lights"', '"{count} Bilder"', "common.frames_other has no translation of light"),
         ('"{count} Lights"', '"{number} Lights"', "has other placeholders"),
         ("(/safety)", "(/sicherheit)", "has other links"),
@@ -295,7 +298,7 @@ def test_translating_in_parts(
     made_from = (root / RECORDS / "pl.txt").read_text(encoding="utf-8").split()
     assert fingerprint("services.twice.description", "Parks the mount {rig}.") in made_from
     code, lines = _run(monkeypatch, capsys, root, "pl", "--check", "--part", "services")
-    assert (code, lines) == (0, ["pl: 1 texts to translate, 0 faults"])
+    assert (code, lines) == (0, ["pl: 2 texts to translate, 0 faults"])
     (tmp_path / "part.json").write_text('{"services": {"park": {"name": "Zaparkuj montaż"}}}')
     code, lines = _run(monkeypatch, capsys, root, "pl", "--merge", str(tmp_path / "part.json"))
     assert (code, lines[0]) == (0, "1 texts taken over")

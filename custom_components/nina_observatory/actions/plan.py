@@ -21,7 +21,7 @@ from ..api import (
 from ..const import Needs, Question
 from ..control.commands.mount import slew
 from ..errors import NotDoneError, Reason, RefusedError
-from ..helpers.words import day_and_time
+from ..helpers.local_time import date_and_minute
 from ..procedures.plan_request import (
     BEGINS_WITHIN,
     answered,
@@ -58,9 +58,9 @@ def _start(call: Call) -> datetime | None:
     start: datetime | None = call.data.get("start")
     ahead = timedelta() if start is None else start - dt_util.utcnow()
     if start is not None and ahead < -BEGINS_WITHIN:
-        raise RefusedError(Reason.PLAN_START_PAST, start=day_and_time(start))
+        raise RefusedError(Reason.PLAN_START_PAST, start=date_and_minute(start))
     if start is not None and ahead > LONGEST_AHEAD:
-        raise RefusedError(Reason.PLAN_START_TOO_FAR, start=day_and_time(start))
+        raise RefusedError(Reason.PLAN_START_TOO_FAR, start=date_and_minute(start))
     return start
 
 

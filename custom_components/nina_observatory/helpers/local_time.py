@@ -1,4 +1,4 @@
-"""Times of the imaging computer without an offset."""
+"""Local times: those of the imaging computer without an offset, and those in texts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,6 +6,8 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 import re
 from typing import Any, Final
+
+from homeassistant.util import dt as dt_util
 
 from ..api import LogEntry, NinaClient, NinaError
 from ..api.clocks import zone_at
@@ -15,6 +17,11 @@ from ..const import LOGGER
 _NO_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?", re.ASCII)
 # Lines of a log that several threads write may be out of order by less than this.
 _OUT_OF_ORDER: Final = timedelta(minutes=1)
+
+
+def date_and_minute(moment: datetime) -> str:
+    """Return a time for a text, in Home Assistant's time zone."""
+    return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"
 
 
 async def async_read_zone(client: NinaClient) -> tzinfo | None:

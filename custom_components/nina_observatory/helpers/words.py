@@ -6,14 +6,12 @@ decides by readings and errors; these are their words, made where an error or an
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.translation import async_get_cached_translations
-from homeassistant.util import dt as dt_util
 
 from ..api import (
     ApplicationTab,
@@ -161,8 +159,3 @@ def error_in_words(hass: HomeAssistant, err: HomeAssistantError) -> str:
     except LookupError, ValueError, AttributeError:
         # One with other placeholders.
         return str(err)
-
-
-def day_and_time(moment: datetime) -> str:
-    """Return a moment in local time, as actions take it."""
-    return f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"

@@ -26,7 +26,7 @@ from ..api import (
 from ..const import CONF_DAILY_PLAN, CONF_READ_ONLY, LOGGER, Question
 from ..errors import NotDoneError, Reason, RefusedError, UnusableAnswerError
 from ..helpers.devices import is_known
-from ..helpers.words import day_and_time
+from ..helpers.local_time import date_and_minute
 from ..readings.scheduler_plan import SchedulerPlan
 from ..readings.target_scheduler import SchedulerCoordinator
 from ..runtime import NinaConfigEntry
@@ -60,7 +60,7 @@ async def async_read_plan(
     first = entries[0].start_time if entries else None
     if start is not None and first is not None and first < start - BEGINS_WITHIN:
         raise NotDoneError(
-            Reason.PLAN_START_IGNORED, start=day_and_time(start), begins=day_and_time(first)
+            Reason.PLAN_START_IGNORED, start=date_and_minute(start), begins=date_and_minute(first)
         )
     return entries if own is None or _is_own(scheduler.data, profile, own, entries) else ()
 

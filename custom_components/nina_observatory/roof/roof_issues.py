@@ -14,6 +14,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..helpers.issues import async_delete_issue, async_raise_issue
+from ..helpers.local_time import date_and_minute
 from ..helpers.markdown import escape_markdown
 from .detector import Exposure, RoofReading
 
@@ -109,7 +110,7 @@ def _clock(moment: datetime | None) -> str:
         return "?"
     local = dt_util.as_local(moment)
     today = local.date() == dt_util.now().date()
-    return f"{local:%H:%M}" if today else f"{local:%Y-%m-%d %H:%M}"
+    return f"{local:%H:%M}" if today else date_and_minute(moment)
 
 
 def _sentence(text: str) -> str:

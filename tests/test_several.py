@@ -1,4 +1,4 @@
-"""The settings of other integrations that the README shows: Home Assistant accepts them."""
+"""The settings of other integrations for several rigs: Home Assistant accepts them."""
 
 from pathlib import Path
 import re
@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import make_url
 import yaml
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs/several.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = re.compile(r"\b(?:postgresql|mysql)://[^\s`]+")
 
 
 def shown(key: str) -> list[Any]:
-    """Return what the README shows under a key, secrets as a text."""
-    found = [yaml.safe_load(text.replace("!secret ", "")) for text in BLOCK.findall(README)]
+    """Return what the page shows under a key, secrets as a text."""
+    found = [yaml.safe_load(text.replace("!secret ", "")) for text in BLOCK.findall(PAGE)]
     return [block[key] for block in found if isinstance(block, dict) and key in block]
 
 
@@ -31,11 +31,11 @@ def test_the_recorder_accepts_its_settings() -> None:
     for each in recorders:
         RECORDER({"recorder": each})
     (secret,) = {each["db_url"] for each in recorders if "db_url" in each}
-    assert shown(secret)[0] in ADDRESS.findall(README)
+    assert shown(secret)[0] in ADDRESS.findall(PAGE)
 
 
 def test_the_databases_are_supported() -> None:
-    named = {make_url(each).get_backend_name() for each in ADDRESS.findall(README)}
+    named = {make_url(each).get_backend_name() for each in ADDRESS.findall(PAGE)}
     assert named == {SupportedDialect.POSTGRESQL, SupportedDialect.MYSQL}
 
 

@@ -1,0 +1,1 @@
+"""The site of the documentation, made from the same files that GitHub shows."""
