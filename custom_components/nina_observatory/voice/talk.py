@@ -18,7 +18,7 @@ from .answers import QUESTIONS
 from .asked import Asked, Utterance
 from .commands import ORDERS, Order, allowed, not_opened
 from .texts import VoiceTexts, async_explain, async_texts
-from .wordings import Ask, named_in
+from .wordings import Ask, named_in, spoken
 
 # Seconds that an answer waits for a command to be proven: nobody stands in silence for longer.
 PATIENCE: Final = 8.0
@@ -52,9 +52,7 @@ class Talk:
 
     async def _async_answer(self, ask: Ask, utterance: Utterance, texts: VoiceTexts) -> str:
         entries = enabled_entries(self._hass)
-        titles = [each.title for each in entries]
-        named = titles[0] if len(titles) == 1 else named_in(utterance.text, titles)
-        entry = next((each for each in entries if each.title == named), None)
+        entry = _meant(utterance, entries)
         if entry is None and ask is Ask.CONFIRM_OPEN:
             entry = self._only_unconfirmed(utterance, entries)
         if entry is None:
@@ -163,6 +161,20 @@ class Talk:
             await self._hass.services.async_call(*_ANNOUNCE, data, blocking=True)
         except HomeAssistantError as err:
             LOGGER.debug("%s announced nothing: %s", satellite, err)
+
+
+def _meant(utterance: Utterance, entries: list[NinaConfigEntry]) -> NinaConfigEntry | None:
+    """Return the only observatory, or the one that a sentence names.
+
+    None if it names none, or a name that several have: the wrong roof must not open.
+    """
+    if len(entries) == 1:
+        return entries[0]
+    if (named := named_in(utterance.text, [each.title for each in entries])) is None:
+        return None
+    name = spoken(named).casefold()
+    found = [each for each in entries if spoken(each.title).casefold() == name]
+    return found[0] if len(found) == 1 else None
 
 
 async def _async_run(order: Order, asked: Asked) -> None:
