@@ -142,6 +142,8 @@ async def test_what_happened_before_n_i_n_a_was_reached(
             await eventually(lambda: entry.runtime_data.listener.reconciler._since)
             await emit(observatory, 2)
         await eventually(lambda: told(heard) == [(2, True)])
+        # The first entities are being added meanwhile.
+        await hass.async_block_till_done()
         await unload(hass, entry)
 
 
