@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, patch
 
 from homeassistant.const import ATTR_RESTORED
 from homeassistant.core import HomeAssistant
@@ -18,7 +18,7 @@ from custom_components.nina_observatory.helpers.entity_queue import IN_ONE_TURN,
 from simulator import Observatory
 
 from .conftest import set_up, unload
-from .states import REACHABLE, until
+from .states import NOT_SAFE, REACHABLE, until
 
 # What platforms add to the hub themselves, in the turn in which all of them are set up.
 OF_THE_HUB = 20
@@ -103,6 +103,37 @@ async def test_nina_is_started_last(
     # *Safety* waits for no others.
     assert max(turns.counts) <= IN_ONE_TURN + 1
     assert missing(hass, entry) == set()
+    await unload(hass, entry)
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["before", "after"])
+async def test_seen_while_it_is_unloaded(
+    hass: HomeAssistant, observatory: Observatory, entry: MockConfigEntry, early: bool
+) -> None:
+    """A first reading around the end of the platforms adds nothing that would outlive them."""
+    await observatory.stop()
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    await observatory.start()
+    unload_platforms, read = hass.config_entries.async_unload_platforms, Mock()
+    known = set(hass.states.async_entity_ids())
+
+    async def unload_and_read(*given: Any) -> bool:
+        ends = [unload_platforms(*given), entry.runtime_data.equipment.async_read()]
+        results = [await each for each in (reversed(ends) if early else ends)]
+        read(entry.runtime_data.equipment.data.reachable)
+        return bool(results[early])
+
+    with patch.object(hass.config_entries, "async_unload_platforms", unload_and_read):
+        await unload(hass, entry)
+    read.assert_called_once_with(True)
+    assert set(hass.states.async_entity_ids()) == known
+    # None that was left behind keeps the next one away.
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert missing(hass, entry) == set()
+    assert hass.states.get(NOT_SAFE) is not None
     await unload(hass, entry)
 
 

@@ -33,8 +33,11 @@ async def async_setup_entry(
     async_add_rows(
         entry, Platform.BINARY_SENSOR, BINARY_SENSORS, NinaBinarySensor, async_add_entities
     )
-    equipment = entry.runtime_data.equipment
+    data = entry.runtime_data
     async_when_monitor_seen(
-        entry, lambda: async_add_entities([NinaNotSafe(equipment, Role.HUB, NOT_SAFE)])
+        entry,
+        lambda: data.entities.async_add_first(
+            async_add_entities, NinaNotSafe(data.equipment, Role.HUB, NOT_SAFE)
+        ),
     )
     async_add_problems(entry, async_add_entities)

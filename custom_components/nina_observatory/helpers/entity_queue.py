@@ -45,6 +45,14 @@ class EntityQueue:
                 self._hass, self._async_take_turns(), f"{self._entry.title} entities"
             )
 
+    @callback
+    def async_add_first(
+        self, async_add_entities: AddConfigEntryEntitiesCallback, entity: Entity
+    ) -> None:
+        """Add an entity at once, before all those that wait."""
+        if not self._closed:
+            async_add_entities([entity])
+
     async def async_done(self) -> None:
         """Return when all entities are added."""
         if self._turns is not None:
