@@ -11,7 +11,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.nina_observatory.api import DEVICE_PATHS
+from custom_components.nina_observatory.api import DEVICE_PATHS, EventType
 from custom_components.nina_observatory.readings import (
     coordinator,
     equipment,
@@ -227,6 +227,76 @@ async def test_a_storm_costs_few_requests(
     asked = [entry for entry in observatory.ledger.entries if entry.path.startswith("/v2")]
     assert 0 < len(asked) <= 10
     assert {entry.concurrent for entry in asked} == {1}
+
+
+def polls_of(reader: coordinator.NinaCoordinator[Any]) -> list[float]:
+    """Return the list of the loop times at which a part is polled from now on, as it grows."""
+    polled, poll = list[float](), reader._async_poll
+
+    async def note(started: float) -> Any:
+        polled.append(started)
+        return await poll(started)
+
+    reader._async_poll = note  # type: ignore[method-assign]
+    return polled
+
+
+async def test_what_shows_later_is_read_once_after_a_burst(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """However many events tell the same, one reading each follows when it can show their effect."""
+    polled = polls_of(settled.runtime_data.sequence)
+    for number in range(20):
+        if number:
+            await asyncio.sleep(0.05)
+        await observatory.events.emit("SEQUENCE-STARTING")
+    newest = hass.loop.time()
+    await asyncio.sleep(15)
+    assert polled[0] < newest
+    late = [at - newest for at in polled if at > newest + 2]
+    assert late == [pytest.approx(2.5, abs=1), pytest.approx(10, abs=1)]
+    assert late[0] >= 2.4
+    assert late[1] >= 9.9
+
+
+async def test_what_is_told_all_the_time_is_read_meanwhile(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Events that follow put the reading off once, not for as long as they come."""
+    (delay,) = coordinator.SHOWN_LATER[EventType.GUIDING_STOPPED]
+    reader = settled.runtime_data.equipment
+    told, read, read_soon = list[float](), list[float](), reader.async_read_soon
+
+    def note() -> None:
+        now = hass.loop.time()
+        # Without the readings at once.
+        if now - told[-1] > AT_ONCE:
+            read.append(now)
+
+    reader.async_read_soon = note  # type: ignore[method-assign]
+    for _ in range(20):
+        told.append(hass.loop.time())
+        await observatory.events.emit("GUIDER-STOP")
+        await asyncio.sleep(1)
+    await asyncio.sleep(delay)
+    reader.async_read_soon = read_soon  # type: ignore[method-assign]
+    assert max(after - before for before, after in pairwise([told[0], *read])) <= 2 * delay
+    assert read[-1] == pytest.approx(told[-1] + delay, abs=0.2)
+
+
+async def test_news_that_come_while_news_are_read_are_gathered(
+    hass: HomeAssistant, observatory: Observatory, settled: MockConfigEntry
+) -> None:
+    """Only the first one is read at once, however long that takes."""
+    reader = settled.runtime_data.equipment
+    await asyncio.sleep(5)
+    polled = polls_of(reader)
+    async with observatory.faults.during("slow", path="/equipment/info", seconds=0.1):
+        reader.async_read_soon()
+        await eventually(lambda: observatory.ledger.pending)
+        reader.async_read_soon()
+        await eventually(lambda: len(polled) == 2)
+    assert polled[1] - polled[0] >= coordinator.NEWS_GATHER
 
 
 async def test_news_after_a_storm_are_read_at_once_again(

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import override
 
@@ -29,6 +30,15 @@ SHOWN_LATER: dict[EventType, tuple[float, ...]] = {
 }
 
 
+@dataclass(slots=True)
+class _Later:
+    """A delayed reading: how to cancel it, and when the newest event came that it does not count yet."""
+
+    cancel: CALLBACK_TYPE
+    newest_at: float | None = None
+    put_off: bool = False
+
+
 class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
     """Keep one part of the snapshot; combine bursts of requests into one poll.
 
@@ -54,7 +64,7 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
         self._polled_at = float("-inf")
         self._news_at = float("-inf")
         self._news_waits = False
-        self._later: set[CALLBACK_TYPE] = set()
+        self._later: dict[tuple[EventType, float], _Later] = {}
         entry.async_on_unload(self._cancel_later)
         self.polls = 0
         # Whether the last poll raised, which is logged once.
@@ -128,23 +138,39 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
         """Read soon because of an event, and again when a reading can show its effect."""
         self.async_read_soon()
         for delay in SHOWN_LATER.get(event.type, ()):
-            self._read_later(delay)
+            self._read_later(event.type, delay)
 
     @callback
-    def _read_later(self, delay: float) -> None:
-        @callback
-        def read(_now: object) -> None:
-            self._later.discard(cancel)
-            self.async_read_soon()
+    def _read_later(self, kind: EventType, delay: float) -> None:
+        """Read after a delay.
 
-        cancel = async_call_later(self.hass, delay, read)
-        self._later.add(cancel)
+        Further events of the kind put that off, so that a burst of them causes one reading, but only
+        once: others that follow get a reading of their own.
+        """
+        if (later := self._later.get((kind, delay))) is not None:
+            later.newest_at = self.hass.loop.time()
+            return
+
+        @callback
+        def end(_now: object) -> None:
+            newest_at, later.newest_at = later.newest_at, None
+            if newest_at is None or later.put_off:
+                self.async_read_soon()
+            if newest_at is None:
+                del self._later[kind, delay]
+                return
+            later.put_off = not later.put_off
+            rest = newest_at + delay - self.hass.loop.time()
+            later.cancel = async_call_later(self.hass, max(0.0, rest), end)
+
+        later = _Later(async_call_later(self.hass, delay, end))
+        self._later[kind, delay] = later
 
     @callback
     def _cancel_later(self) -> None:
         """Cancel the delayed readings."""
         while self._later:
-            self._later.pop()()
+            self._later.popitem()[1].cancel()
 
     async def _async_read_news(self) -> None:
         """Read once for all requests of a burst."""
@@ -153,6 +179,8 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
         try:
             async with self._reading:
                 self._news_waits = False
+                # What comes from now on is gathered, too.
+                self._news_from = self.hass.loop.time() + self._news_pause
                 await self._async_catch_up(self._news_at)
         finally:
             if turn:
