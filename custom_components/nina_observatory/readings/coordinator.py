@@ -147,8 +147,8 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
         Further events of the kind put that off, so that a burst of them causes one reading, but only
         once: others that follow get a reading of their own.
         """
-        if (later := self._later.get((kind, delay))) is not None:
-            later.newest_at = self.hass.loop.time()
+        if (waiting := self._later.get((kind, delay))) is not None:
+            waiting.newest_at = self.hass.loop.time()
             return
 
         @callback
@@ -163,8 +163,7 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
             rest = newest_at + delay - self.hass.loop.time()
             later.cancel = async_call_later(self.hass, max(0.0, rest), end)
 
-        later = _Later(async_call_later(self.hass, delay, end))
-        self._later[kind, delay] = later
+        later = self._later[kind, delay] = _Later(async_call_later(self.hass, delay, end))
 
     @callback
     def _cancel_later(self) -> None:

@@ -244,7 +244,8 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             state = self._readings.state(self._server, reachable=True)
         finally:
             self._gathering.cancel()
-        self.update_interval = self._interval(state, started)
+        if (interval := self._interval(state, started)) != self.update_interval:
+            self.update_interval = interval
         if state.reachable:
             self._watch_age()
         self.reading_listeners.async_call(state)
@@ -351,7 +352,7 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         now = self.hass.loop.time()
         for reading in readings:
             device = self._readings.accept(reading, now)
-            if isinstance(device, SafetyMonitor):
+            if reading.role is Role.SAFETY_MONITOR and isinstance(device, SafetyMonitor):
                 self.monitor_listeners.async_call(device, reading.asked_at)
 
     @callback
@@ -394,8 +395,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     @callback
     def _watch_age(self) -> None:
         """Set a timer that expires readings if no others follow."""
-        due = self._readings.shown_until
-        if self._stopped or (self._expiry is not None and self._expiry.when() <= due):
+        planned = None if self._expiry is None else self._expiry.when()
+        due = self._readings.due_before(planned)
+        if self._stopped or due is None:
             return
         if self._expiry is not None:
             self._expiry.cancel()
@@ -441,6 +443,8 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             return POLL_IDLE_HEARD if hears else POLL_IDLE
         usual = POLL_HEARD if hears else POLL_CONNECTED
         left = started + POLL_AGAIN_WITHIN - self.hass.loop.time()
+        if left >= usual.total_seconds():
+            return usual
         return max(POLL_PAUSE, min(usual, timedelta(seconds=left)))
 
 

@@ -68,6 +68,8 @@ class EquipmentReadings:
         self._patches: list[tuple[float, Patch]] = []
         # Time of the last request that any device answered.
         self.answered_at = float("-inf")
+        # Time of the oldest request among the readings for which no `due_before` was asked yet.
+        self._new_since = float("inf")
 
     def state(
         self, server: Server | None, *, reachable: bool, since: float = float("-inf")
@@ -92,14 +94,16 @@ class EquipmentReadings:
 
     def accept(self, reading: DeviceReading, now: float) -> Device | None:
         """Store a reading, unless a later request was already answered, and return the device."""
-        self.answered_at = max(self.answered_at, reading.asked_at)
+        asked_at = reading.asked_at
+        self.answered_at = max(self.answered_at, asked_at)
         known = self._readings.get(reading.role)
-        if known is not None and known.asked_at > reading.asked_at:
+        if known is not None and known.asked_at > asked_at:
             return None
+        self._new_since = min(self._new_since, asked_at)
         if self._patches:
             self._patches = [each for each in self._patches if each[0] >= now - PATCHES_KEPT]
         for at, patch in self._patches:
-            if at >= reading.asked_at:
+            if at >= asked_at:
                 reading = _patched(reading, patch)
         self._readings[reading.role] = reading
         return reading.device
@@ -107,17 +111,25 @@ class EquipmentReadings:
     def patch(self, patch: Patch, now: float) -> None:
         """Apply an event to all readings, including those in flight."""
         self._patches.append((now, patch))
+        self._new_since = float("-inf")
         self._readings = {role: _patched(each, patch) for role, each in self._readings.items()}
 
     def clear(self) -> None:
         """Clear everything: the server does not answer."""
         self._readings.clear()
 
-    @property
-    def shown_until(self) -> float:
-        """Return when the next reading, or all of them, will be too old."""
+    def due_before(self, planned: float | None) -> float | None:
+        """Return when the next reading, or all of them, will be too old; None if not before `planned`.
+
+        That is what this returned before, if there is such a time: then only new readings can be due
+        earlier, but none of those requested late enough.
+        """
+        new_since, self._new_since = self._new_since, float("inf")
+        if planned is not None and planned <= new_since + _shortest_shown():
+            return None
         oldest = min(map(_shown_until, self._readings.values()), default=float("inf"))
-        return min(oldest, self.answered_at + OLDEST_SHOWN)
+        due = min(oldest, self.answered_at + OLDEST_SHOWN)
+        return due if planned is None or due < planned else None
 
     def too_old(self, now: float) -> bool:
         """Return whether no device has answered for so long that nothing is known any longer."""
@@ -188,14 +200,18 @@ def _patched(reading: DeviceReading, patch: Patch) -> DeviceReading:
     if reading.device is None:
         return reading
     equipment = patch(Equipment.from_devices({reading.role: reading.device}))
-    return replace(reading, device=equipment.device(reading.role))
+    return reading._replace(device=equipment.device(reading.role))
 
 
 def _shown_until(reading: DeviceReading) -> float:
     """Return when a reading is too old to be shown."""
     protects = reading.role in PROTECTS and reading.device is not None and reading.device.connected
-    freshness = SAFETY_FRESHNESS.total_seconds() if protects else OLDEST_SHOWN
-    return reading.asked_at + min(freshness, OLDEST_SHOWN)
+    return reading.asked_at + (_shortest_shown() if protects else OLDEST_SHOWN)
+
+
+def _shortest_shown() -> float:
+    """Return for how many seconds any reading is shown."""
+    return min(SAFETY_FRESHNESS.total_seconds(), OLDEST_SHOWN)
 
 
 def with_unsafe_monitor(equipment: Equipment) -> Equipment:

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import orjson
 
@@ -46,8 +45,7 @@ _FAULTY: Final = (NinaCommandError, NinaResponseError)
 _NOBODY_THERE: Final = (NinaTimeoutError, NinaUnreachableError)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceReading:
+class DeviceReading(NamedTuple):
     """The reading of one device; None for an error.
 
     `asked_at` is the loop time at which the request was sent: the reading proves nothing about
