@@ -1,9 +1,6 @@
 """Broken answers: what is chosen depends on the seed alone, and what is broken is found."""
 
-from pathlib import Path
 from random import Random
-import subprocess
-import sys
 from typing import Any
 
 from homeassistant.core import State
@@ -13,12 +10,12 @@ from scripts._fuzz.answers import FRAME, PLAN, RARE
 from scripts._fuzz.judge import NonsenseError, judge, judge_state
 from scripts._fuzz.mutate import broken, smallest
 
-ROOT = Path(__file__).parents[2]
+from .loaded import Loaded
 
-BREAK = """\
+RUN = """\
 import sys
-{lie}
 from scripts._fuzz.__main__ import main
+{lie}
 sys.exit(main(["--seed", "3", *sys.argv[1:]]))
 """
 # What somebody could break, with how much is run to find it, and what is then said.
@@ -49,17 +46,10 @@ LIES = [
 ]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in the checkout."""
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
-    )
-
-
 @pytest.mark.parametrize(("lie", "amount", "said"), LIES)
-def test_what_is_broken_is_found(lie: str, amount: list[str], said: str) -> None:
+def test_what_is_broken_is_found(loaded: Loaded, lie: str, amount: list[str], said: str) -> None:
     """With the seed and a message that is small."""
-    done = run("-c", BREAK.format(lie=lie), *amount)
+    done = loaded.run(RUN.format(lie=lie), *amount)
     assert done.returncode == 1, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].endswith("seed 3")
@@ -70,8 +60,8 @@ def test_what_is_broken_is_found(lie: str, amount: list[str], said: str) -> None
     assert lines[3].startswith("repeat: scripts/fuzz --seed 3 ")
 
 
-def test_nothing_is_found() -> None:
-    done = run("-m", "scripts._fuzz", "--answers", "500", "--live", "10")
+def test_nothing_is_found(loaded: Loaded) -> None:
+    done = loaded.run(RUN.format(lie=""), "--answers", "500", "--live", "10")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].endswith("nothing found")
 
