@@ -139,16 +139,18 @@ def check_decisions(root: Path) -> Iterator[str]:
     """
     for path in python_files(integration(root)):
         for node in ast.walk(parse(path)):
-            place = f"{path.relative_to(root)}:{getattr(node, 'lineno', 0)}"
             match node:
                 case ast.Attribute(attr="translation_key", ctx=ast.Load()) if (
                     path != integration(root) / "errors.py"
                 ):
-                    yield f"{place}: reads a translation key; decide by the type of the error"
+                    fault = "reads a translation key; decide by the type of the error"
                 case ast.Call(ast.Name("getattr"), [target, *_]) if (
                     ast.unparse(target).lower().endswith("client")
                 ):
-                    yield f"{place}: names a method of the client in a text"
+                    fault = "names a method of the client in a text"
+                case _:
+                    continue
+            yield f"{path.relative_to(root)}:{node.lineno}: {fault}"
 
 
 def _literals(tree: ast.Module) -> set[str]:
