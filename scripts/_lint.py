@@ -20,7 +20,6 @@ LINTERS: dict[str, list[str]] = {
     "codespell": ["codespell_lib"],
     "yamllint": ["yamllint", "--strict", *YAML],
     "own checks": ["scripts._checks"],
-    "documents": ["scripts._docs", "--check"],
 }
 FIXERS = [["ruff", "check", "--fix", "."], ["ruff", "format", "."]]
 AT_ONCE = 2

@@ -143,7 +143,13 @@ def secret_numbers(observatory: Observatory, entry: MockConfigEntry) -> set[floa
     return {abs(each) for each in found if each is not None and not float(each).is_integer()}
 
 
-@pytest.mark.parametrize("version", DIALECTS)
+def versions(names: tuple[str, ...]) -> pytest.MarkDecorator:
+    """Run a test for each dialect; on every Home Assistant for the last one alone."""
+    older = (pytest.param(each, marks=pytest.mark.newest) for each in names[:-1])
+    return pytest.mark.parametrize("version", [*older, names[-1]])
+
+
+@versions(DIALECTS)
 async def test_nothing_that_somebody_named_is_published(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, version: str
 ) -> None:
@@ -173,7 +179,7 @@ async def test_nothing_that_somebody_named_is_published(
         assert data["undecoded_keys"]["found"]["equipment/camera/info"]["count"] >= 2
 
 
-@pytest.mark.parametrize("version", GENERATIONS)
+@versions(GENERATIONS)
 async def test_names_of_tomorrow_are_not_published(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, version: str
 ) -> None:
@@ -209,7 +215,7 @@ async def test_only_administrators_download(
         assert answer.status == 401
 
 
-@pytest.mark.parametrize("version", GENERATIONS)
+@versions(GENERATIONS)
 async def test_neither_the_log_nor_system_health_has_names(
     hass: HomeAssistant, caplog: pytest.LogCaptureFixture, version: str
 ) -> None:

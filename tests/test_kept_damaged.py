@@ -184,7 +184,10 @@ CONTENTS: Final = (
 )
 
 
-@pytest.mark.parametrize("turn", range(len(CONTENTS)))
+# Each turn has all contents.
+@pytest.mark.parametrize(
+    "turn", [0, *(pytest.param(each, marks=pytest.mark.newest) for each in range(1, len(CONTENTS)))]
+)
 async def test_files_of_another_content(
     hass: HomeAssistant,
     stored: Path,
@@ -215,7 +218,16 @@ def put_aside_before(aside: Path, what: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "before"),
-    [*((kind, "nothing") for kind in KEPT), ("guard", "a file"), ("guard", "a folder")],
+    [
+        ("guard", "nothing"),
+        ("guard", "a file"),
+        ("guard", "a folder"),
+        *(
+            pytest.param(kind, "nothing", marks=pytest.mark.newest)
+            for kind in KEPT
+            if kind != "guard"
+        ),
+    ],
 )
 async def test_a_folder_in_its_place(
     hass: HomeAssistant,

@@ -337,6 +337,8 @@ async def test_permission_to_control_is_none_to_read(
 PLACE: Final = {"right_ascension": "05h34m32s", "declination": "+22°"}
 
 
+# Home Assistant is asked as for a part of a device.
+@pytest.mark.newest
 @pytest.mark.usefixtures("gone")
 @pytest.mark.parametrize(
     ("roles", "action", "fields", "more"),

@@ -31,7 +31,7 @@ from custom_components.nina_observatory.helpers.words import (
     key_of,
     words,
 )
-from scripts._checks.files import parse, python_files, read_object
+from scripts._checks.files import calls, python_files, read_object
 from simulator import Observatory
 
 from .commanding import answer
@@ -132,9 +132,7 @@ def literals(node: ast.AST) -> Iterator[str]:
 def fillings() -> Iterator[tuple[str, ast.AST]]:
     """Yield what fills placeholders, and what commands say that a reading shows."""
     for path in python_files(FOLDER):
-        for node in ast.walk(parse(path)):
-            if not isinstance(node, ast.Call):
-                continue
+        for node in calls(path):
             name = node.func.id if isinstance(node.func, ast.Name) else ""
             where = f"{path.name}:{node.lineno}"
             for keyword in node.keywords:

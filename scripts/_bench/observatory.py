@@ -81,7 +81,6 @@ class Site:
     async def __aenter__(self) -> Self:
         """Serve."""
         await self.rig.start()
-        self._watching = asyncio.create_task(self._watch())
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -207,12 +206,14 @@ class Site:
         self.rig.tasks.start(tremble(self.rig.rig))
 
     async def do_roof(self, opening: float) -> None:
-        """Have the roof stand somewhere, as its driver reports it at once."""
+        """Have the roof stand somewhere, as its driver reports it at once, and note its reports."""
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
         self.rig.dome.put_shutter(opening)
         self.rig.dome.refresh()
 
     async def do_reports(self) -> dict[str, Any]:
-        """Return what the driver of the roof has reported, and since when."""
+        """Return what the driver of the roof has reported since it was put somewhere, and when."""
         return {"reports": self._roof}
 
 

@@ -29,14 +29,19 @@ TESTS = "Home Assistant and the tools, which takes a minute once,"
 def prepare(name: str) -> Path:
     """Bring an environment (`newest`, `floor`, or `site`) to what the lock says; return its Python."""
     CACHE.mkdir(exist_ok=True)
-    with _alone():
-        folder = FOLDERS[name]
-        python = folder / "bin/python"
-        wanted = _fingerprint(name)
-        if _stamp(folder) != wanted or not suitable(python):
-            _sync(name, folder)
-            (folder / "stamp").write_text(wanted, encoding="utf-8")
-    return python
+    folder, wanted = FOLDERS[name], _fingerprint(name)
+    # One that is ready can be used while another one is made.
+    if not _is_ready(folder, wanted):
+        with _alone():
+            if not _is_ready(folder, wanted):
+                _sync(name, folder)
+                (folder / "stamp").write_text(wanted, encoding="utf-8")
+    return folder / "bin/python"
+
+
+def _is_ready(folder: Path, wanted: str) -> bool:
+    """Return whether an environment is complete and made from what is wanted."""
+    return _stamp(folder) == wanted and suitable(folder / "bin/python")
 
 
 @contextmanager

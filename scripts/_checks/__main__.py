@@ -13,6 +13,7 @@ from .documents import (
     check_blocks,
     check_citations,
     check_example,
+    check_generated,
     check_links,
     check_site,
 )
@@ -75,6 +76,7 @@ CHECKS: tuple[Callable[[Path], Iterable[str]], ...] = (
     check_blocks,
     check_citations,
     check_example,
+    check_generated,
     check_performance,
     check_workflows,
     check_forms,

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 import re
 
-from .files import imports, integration, parse, python_files, read_object
+from .files import calls, imports, integration, parse, python_files, read_object
 
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60
@@ -85,7 +85,7 @@ def check_exceptions(root: Path) -> Iterator[str]:
     texts = read_object(integration(root) / "translations/en.json").get("exceptions", {})
     keys = Keys.of(integration(root))
     for path in python_files(integration(root)):
-        for line, value in _raised(parse(path)):
+        for line, value in _raised(path):
             pattern = _pattern(value)
             if pattern is None:
                 continue
@@ -139,16 +139,18 @@ def check_decisions(root: Path) -> Iterator[str]:
     """
     for path in python_files(integration(root)):
         for node in ast.walk(parse(path)):
-            place = f"{path.relative_to(root)}:{getattr(node, 'lineno', 0)}"
             match node:
                 case ast.Attribute(attr="translation_key", ctx=ast.Load()) if (
                     path != integration(root) / "errors.py"
                 ):
-                    yield f"{place}: reads a translation key; decide by the type of the error"
+                    fault = "reads a translation key; decide by the type of the error"
                 case ast.Call(ast.Name("getattr"), [target, *_]) if (
                     ast.unparse(target).lower().endswith("client")
                 ):
-                    yield f"{place}: names a method of the client in a text"
+                    fault = "names a method of the client in a text"
+                case _:
+                    continue
+            yield f"{path.relative_to(root)}:{node.lineno}: {fault}"
 
 
 def _literals(tree: ast.Module) -> set[str]:
@@ -171,13 +173,12 @@ def _patterns(tree: ast.Module) -> list[re.Pattern[str]]:
     return [pattern for node in said if (pattern := _pattern(node)) is not None]
 
 
-def _raised(tree: ast.Module) -> Iterator[tuple[int, ast.expr]]:
+def _raised(path: Path) -> Iterator[tuple[int, ast.expr]]:
     """Yield line and translation key of every translated error."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            given = {keyword.arg: keyword.value for keyword in node.keywords}
-            if "translation_domain" in given and "translation_key" in given:
-                yield node.lineno, given["translation_key"]
+    for node in calls(path):
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if "translation_domain" in given and "translation_key" in given:
+            yield node.lineno, given["translation_key"]
 
 
 def _pattern(value: ast.expr) -> re.Pattern[str] | None:

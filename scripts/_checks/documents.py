@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from scripts._docs.__main__ import outdated
 from scripts._site.pages import ELSEWHERE, SOURCES, anchors, blocks, documents, links, without_code
 
 from .files import DOMAIN, integration, python_files
@@ -140,6 +141,15 @@ def check_example(root: Path) -> Iterator[str]:
     example = (root / "docs/automations" / EXAMPLE).read_text(encoding="utf-8").strip()
     if example not in (root / FIRST_AUTOMATION).read_text(encoding="utf-8"):
         yield f"{FIRST_AUTOMATION}: does not show docs/automations/{EXAMPLE} as it is"
+
+
+def check_generated(root: Path) -> Iterator[str]:
+    """Check that the documents that are generated from the code are up to date.
+
+    Imports the integration of the checkout in which this runs, whatever the root is.
+    """
+    for path in outdated(root):
+        yield f"{path} is out of date. Run scripts/make_docs."
 
 
 def check_citations(root: Path) -> Iterator[str]:

@@ -51,6 +51,11 @@ def _parsed(text: str, name: str) -> ast.Module:
     return ast.parse(text, filename=name)
 
 
+def calls(path: Path) -> Iterator[ast.Call]:
+    """Yield the calls in a Python file."""
+    yield from (node for node in ast.walk(parse(path)) if isinstance(node, ast.Call))
+
+
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and name of every absolute import."""
     for node in ast.walk(tree):

@@ -40,15 +40,20 @@ def check_unused(root: Path) -> Iterator[str]:
 
     A name that is used anywhere counts for all that have it, and so does one in a text.
     """
-    others = [root / folder for folder in ("simulator", "scripts", "tests")]
+    own, simulator, scripts, tests = (
+        integration(root),
+        *(root / folder for folder in ("simulator", "scripts", "tests")),
+    )
+    used_by = {
+        user: {name for path in python_files(user) for name in _used(parse(path))}
+        for user in (own, simulator, scripts, tests)
+    }
     for folder, users in (
-        (integration(root), [integration(root)]),
-        (root / "simulator", others),
-        (root / "scripts", others[1:]),
+        (own, [own]),
+        (simulator, [simulator, scripts, tests]),
+        (scripts, [scripts, tests]),
     ):
-        used = {
-            name for user in users for path in python_files(user) for name in _used(parse(path))
-        }
+        used = set[str]().union(*(used_by[user] for user in users))
         for path in python_files(folder):
             for line, name in _defined(parse(path)):
                 if not (_is_exempt(name) or used & {name, f"{name.split('_')[0]}_*"}):

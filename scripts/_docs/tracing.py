@@ -159,9 +159,22 @@ def _read_by(model: type[Any], function: Callable[[Any], Any]) -> list[str]:
     """Return the fields that a function reads, whatever it finds in the others."""
     aliases = {_alias(model, field.name): field.name for field in dataclasses.fields(model)}
     found: dict[str, None] = {}
-    for absent in (None, *aliases.values()):
-        changed = {} if absent is None else {absent: _nothing(model, absent)}
-        function(sample(model, lambda name: found.__setitem__(name, None), **changed))
+
+    def look(**changed: Any) -> Any:
+        """Let the function look at a sample, and return that."""
+        made = sample(model, lambda name: found.__setitem__(name, None), **changed)
+        function(made)
+        return made
+
+    made = look()
+    # Without a field that it does not read, it reads the same. That it reads a model is not noted.
+    varied = [
+        name
+        for alias, name in aliases.items()
+        if alias in found or _holds_models(object.__getattribute__(made, name))
+    ]
+    for name in varied:
+        look(**{name: _nothing(model, name)})
     return [aliases[name] for name in found if name in aliases]
 
 

@@ -1,5 +1,6 @@
-"""A small checkout without faults, for the checks to find faults in."""
+"""A small checkout without faults, for the checks to find faults in, and a loaded Home Assistant."""
 
+from collections.abc import Iterator
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 
 from scripts._checks.files import DOMAIN
 from scripts._checks.manifest import REPOSITORY
+
+from .loaded import Loaded, loading
 
 MANIFEST = {
     "domain": DOMAIN,
@@ -139,3 +142,10 @@ class Checkout:
 def checkout(tmp_path: Path) -> Checkout:
     """Return a checkout in which no check finds a fault."""
     return Checkout(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[Loaded]:
+    """Run code where Home Assistant is loaded already."""
+    with loading() as program:
+        yield program

@@ -1,9 +1,5 @@
 """The fault matrix: it covers what protects, chooses by its seed alone, and finds a lie."""
 
-from pathlib import Path
-import subprocess
-import sys
-
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -14,9 +10,9 @@ from scripts._chaos.matrix import BEHAVIOR_SHARE, ROW_SHARE, every_cell, short
 from scripts._chaos.rows import DIALECTS, ROWS
 from scripts._docs.commands import every_command
 
-ROOT = Path(__file__).parents[2]
+from .loaded import Loaded
 
-LIE = """\
+RUN = """\
 from dataclasses import replace
 import sys
 from custom_components.nina_observatory.readings import safety
@@ -137,12 +133,9 @@ def test_an_error_with_a_gap_in_its_text() -> None:
 
 
 @pytest.mark.parametrize(("lie", "cell", "said"), LIES)
-def test_a_lie_is_found(lie: str, cell: str, said: str) -> None:
+def test_a_lie_is_found(loaded: Loaded, lie: str, cell: str, said: str) -> None:
     """The first one ends the run, with the command that repeats it."""
-    code = LIE.format(lie=lie, cell=cell)
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
-    )
+    done = loaded.run(RUN.format(lie=lie, cell=cell))
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("UNTRUTH"), done.stdout
@@ -151,13 +144,7 @@ def test_a_lie_is_found(lie: str, cell: str, said: str) -> None:
     assert lines[-1].endswith("1 failed"), done.stdout + done.stderr
 
 
-def test_a_command_that_works_passes() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "scripts._chaos", "--only", "park_mount:works"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def test_a_command_that_works_passes(loaded: Loaded) -> None:
+    done = loaded.run(RUN.format(lie="", cell="park_mount:works"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1] == "3 passed, 0 failed"

@@ -1,152 +1,111 @@
 """The checks find the faults they are there for, and nothing in a checkout without faults."""
 
-from collections.abc import Callable, Iterable
 import json
 from pathlib import Path
 
 from PIL import Image
 import pytest
 
-from scripts._checks.__main__ import ROOT, run_check
-from scripts._checks.code import (
-    check_decisions,
-    check_exceptions,
-    check_layers,
-    check_reasons,
-    check_sizes,
-)
-from scripts._checks.dashboard import LARGEST, MODULE, check_dashboard
-from scripts._checks.documents import (
-    FIRST_AUTOMATION,
-    check_addresses,
-    check_blocks,
-    check_citations,
-    check_example,
-    check_links,
-    check_site,
-)
-from scripts._checks.entities import check_entities, check_entity_texts, described
+from scripts._checks.__main__ import CHECKS, ROOT, run_check
+from scripts._checks.dashboard import LARGEST, MODULE
+from scripts._checks.documents import FIRST_AUTOMATION
+from scripts._checks.entities import described
 from scripts._checks.files import integration, read_json
-from scripts._checks.glossary import check_glossary
-from scripts._checks.icons import LOGOS, SQUARES, check_brand, check_icons
-from scripts._checks.languages import check_languages
-from scripts._checks.layers import LAYERS, check_rooms, faults_of, too_many_rooms
-from scripts._checks.manifest import (
-    check_categories,
-    check_dependencies,
-    check_hacs,
-    check_manifest,
-    check_requirements,
-    check_versions,
-)
-from scripts._checks.prose import check_prose
-from scripts._checks.scale import check_parallel_updates, check_quality_scale
-from scripts._checks.spelling import check_spelling
-from scripts._checks.translations import (
-    check_actions,
-    check_selectors,
-    check_texts,
-)
-from scripts._checks.unused import check_unused
-from scripts._checks.wording import check_wording
+from scripts._checks.icons import LOGOS, SQUARES
+from scripts._checks.layers import LAYERS, faults_of, too_many_rooms
 from scripts._site.pages import ELSEWHERE, SOURCES, anchors
 
 from .conftest import ACTIONS, CODE, ICONS, MANIFEST, TEXTS, Checkout
 
-type Check = Callable[[Path], Iterable[str]]
-
-ON_A_CHECKOUT: list[Check] = [
-    check_manifest,
-    check_categories,
-    check_requirements,
-    check_dependencies,
-    check_versions,
-    check_hacs,
-    check_texts,
-    check_languages,
-    check_glossary,
-    check_actions,
-    check_selectors,
-    check_icons,
-    check_dashboard,
-    check_layers,
-    check_sizes,
-    check_prose,
-    check_spelling,
-    check_wording,
-    check_exceptions,
-    check_reasons,
-    check_decisions,
-    check_quality_scale,
-    check_parallel_updates,
-    check_links,
-]
+BY_NAME = {check.__name__.removeprefix("check_"): check for check in CHECKS}
+# What looks at files that a small checkout does not have.
+OF_A_WHOLE_REPOSITORY = {
+    "brand",
+    "rooms",
+    "entities",
+    "entity_texts",
+    "unused",
+    "addresses",
+    "site",
+    "blocks",
+    "citations",
+    "example",
+    "generated",
+    "performance",
+    "workflows",
+    "forms",
+}
 
 
-@pytest.mark.parametrize("check", ON_A_CHECKOUT)
-def test_nothing_is_found_where_nothing_is_wrong(check: Check, checkout: Checkout) -> None:
-    assert run_check(check, checkout.root) == []
+def found_by(check: str, root: Path) -> list[str]:
+    """Return the faults that a check finds."""
+    return run_check(BY_NAME[check], root)
 
 
-FAULTS: list[tuple[Check, str, str, str, str]] = [
-    (check_manifest, "manifest.json", '"domain"', '"domein"', "keys must be domain"),
-    (check_manifest, "manifest.json", '"issue_tracker"', '"tracker"', "issue_tracker is missing"),
-    (check_manifest, "manifest.json", '"config_flow": true', '"config_flow": false', "must be True"),
-    (check_manifest, "manifest.json", "mashumaro==3.23", "mashumaro>=3.17", "must be pinned"),
-    (check_manifest, "manifest.json", '"@nina', '"nina', "must start with @"),
-    (check_categories, "manifest.json", '["hubs_protocols"]', '["telescopes"]', "no categories telescopes"),
-    (check_categories, "manifest.json", '["network"]', '["wires"]', "no connectivity wires"),
-    (check_manifest, "manifest.json", '"version"', '"zone"', "not a key of a custom integration"),
-    (check_requirements, "manifest.json", "mashumaro==3.23", "mashumaro==3.22", "differs from uv.lock"),
-    (check_versions, "manifest.json", '"1.2.3"', '"1.2.4"', "pyproject.toml: version 1.2.3 differs"),
-    (check_versions, "manifest.json", '"1.2.3"', '"1.2.4"', "newest entry must be 1.2.4"),
-    (check_versions, "manifest.json", '"1.2.3"', '"one"', "is not a version"),
-    (check_dependencies, "cover.py", "components.cover ", "components.recorder ", "imports recorder"),
-    (check_dependencies, "manifest.json", '"dependencies": []', '"dependencies": ["mqtt"]', "not used"),
-    (check_texts, "translations/en.json", "Could not reach", "See https://x for", "an address"),
-    (check_texts, "translations/en.json", "Shutter", "<b>Shutter</b>", "HTML"),
-    (check_texts, "translations/en.json", "{host}", "'{host}'", "quotes around a placeholder"),
-    (check_texts, "translations/en.json", "Takes a frame.", "", "services.capture.description is empty"),
-    (check_texts, "translations/en.json", "Takes a frame.", "A service.", "the word service"),
-    (check_texts, "translations/en.json", "Takes a frame.", "Takes one. ", "blanks at its ends"),
-    (check_actions, "translations/en.json", '"description": "Takes a frame.", ', "", "description is missing"),
-    (check_actions, "services.yaml", "image_type:\n      sel", "gain:\n      sel", "fields.gain.name is missing"),
-    (check_actions, "services.yaml", "    image_type:\n", "    more:\n      fields:\n        image_type: {}\n    image_type:\n", "sections.more.name is missing"),
-    (check_actions, "services.yaml", "capture:", "expose:", "capture is described but not in"),
-    (check_actions, "icons.json", "mdi:camera", "camera", "capture has no icon"),
-    (check_selectors, "services.yaml", "[light]", "[light, dark]", "options.dark is missing"),
-    (check_icons, "icons.json", "mdi:window-shutter", "window", "not like mdi"),
-    (check_icons, "icons.json", '"shutter"', '"lid"', "entity.cover.lid has no text"),
-    (check_layers, "api/__init__.py", '"""\n', '"""\nimport homeassistant\n', "must not import homeassistant"),
-    (check_layers, "api/__init__.py", '"""\n', '"""\nfrom .. import const\n', "imports from outside api"),
-    (check_layers, "cover.py", "SEEN", "import simulator\nSEEN", "must not import simulator"),
-    (check_sizes, "cover.py", "SEEN", "\n" * 500 + "SEEN", "more than 500"),
-    (check_sizes, "cover.py", '"""Raise."""', '"""Raise."""' + "\n    fail('')" * 60, "more than 60"),
-    (check_prose, "cover.py", '"""Raise."""', '"""Raise it anew."""', "say 'again' instead of 'anew'"),
-    (check_prose, "cover.py", '"""Raise."""', '"""Raise. What is told is lost."""', "instead of 'What'"),
-    (check_prose, "cover.py", "SEEN =", "# The driver says so.\nSEEN =", "instead of 'says'"),
-    (check_wording, "translations/en.json", "Takes a frame.", "It reads open.", "instead of 'reads'"),
-    (check_spelling, "cover.py", "SEEN =", f"COL{'OUR'} = 1\nSEEN =", "write 'color' instead of 'COL"),
-    (check_exceptions, "cover.py", '"cannot_connect"', '"cannot_reach"', "no text for the error cannot_reach"),
-    (check_exceptions, "cover.py", "_unproven", "_lost", "no text for the error"),
-    (check_exceptions, "translations/en.json", '"cannot_connect"', '"never_used"', "never_used is not used"),
-    (check_reasons, "errors.py", '"cannot_connect"', '"cannot_reach"', "no text for Reason.CANNOT_CONNECT"),
-    (check_reasons, "errors.py", "= Reason.CANNOT_CONNECT", "= None", "Reason.CANNOT_CONNECT is not used"),
-    (check_decisions, "cover.py", "SEEN =", 'SAME = (e := OSError()).translation_key == "x"\nSEEN =', "reads a translation key"),
-    (check_decisions, "cover.py", "SEEN =", "KEY = OSError().translation_key\nSEEN =", "reads a translation key"),
-    (check_decisions, "cover.py", "SEEN =", 'CALL = getattr(self._client, "close")\nSEEN =', "names a method"),
-    (check_dashboard, MODULE, '"title"', '"name"', "common.dashboard_name is missing"),
-    (check_dashboard, MODULE, 't("title")', "5", "common.dashboard_title is not used"),
-    (check_dashboard, MODULE, "const", "const" + " " * LARGEST, "more than"),
+@pytest.mark.parametrize("check", [name for name in BY_NAME if name not in OF_A_WHOLE_REPOSITORY])
+def test_nothing_is_found_where_nothing_is_wrong(check: str, checkout: Checkout) -> None:
+    assert found_by(check, checkout.root) == []
+
+
+FAULTS: list[tuple[str, str, str, str, str]] = [
+    ("manifest", "manifest.json", '"domain"', '"domein"', "keys must be domain"),
+    ("manifest", "manifest.json", '"issue_tracker"', '"tracker"', "issue_tracker is missing"),
+    ("manifest", "manifest.json", '"config_flow": true', '"config_flow": false', "must be True"),
+    ("manifest", "manifest.json", "mashumaro==3.23", "mashumaro>=3.17", "must be pinned"),
+    ("manifest", "manifest.json", '"@nina', '"nina', "must start with @"),
+    ("categories", "manifest.json", '["hubs_protocols"]', '["telescopes"]', "no categories telescopes"),
+    ("categories", "manifest.json", '["network"]', '["wires"]', "no connectivity wires"),
+    ("manifest", "manifest.json", '"version"', '"zone"', "not a key of a custom integration"),
+    ("requirements", "manifest.json", "mashumaro==3.23", "mashumaro==3.22", "differs from uv.lock"),
+    ("versions", "manifest.json", '"1.2.3"', '"1.2.4"', "pyproject.toml: version 1.2.3 differs"),
+    ("versions", "manifest.json", '"1.2.3"', '"1.2.4"', "newest entry must be 1.2.4"),
+    ("versions", "manifest.json", '"1.2.3"', '"one"', "is not a version"),
+    ("dependencies", "cover.py", "components.cover ", "components.recorder ", "imports recorder"),
+    ("dependencies", "manifest.json", '"dependencies": []', '"dependencies": ["mqtt"]', "not used"),
+    ("texts", "translations/en.json", "Could not reach", "See https://x for", "an address"),
+    ("texts", "translations/en.json", "Shutter", "<b>Shutter</b>", "HTML"),
+    ("texts", "translations/en.json", "{host}", "'{host}'", "quotes around a placeholder"),
+    ("texts", "translations/en.json", "Takes a frame.", "", "services.capture.description is empty"),
+    ("texts", "translations/en.json", "Takes a frame.", "A service.", "the word service"),
+    ("texts", "translations/en.json", "Takes a frame.", "Takes one. ", "blanks at its ends"),
+    ("actions", "translations/en.json", '"description": "Takes a frame.", ', "", "description is missing"),
+    ("actions", "services.yaml", "image_type:\n      sel", "gain:\n      sel", "fields.gain.name is missing"),
+    ("actions", "services.yaml", "    image_type:\n", "    more:\n      fields:\n        image_type: {}\n    image_type:\n", "sections.more.name is missing"),
+    ("actions", "services.yaml", "capture:", "expose:", "capture is described but not in"),
+    ("actions", "icons.json", "mdi:camera", "camera", "capture has no icon"),
+    ("selectors", "services.yaml", "[light]", "[light, dark]", "options.dark is missing"),
+    ("icons", "icons.json", "mdi:window-shutter", "window", "not like mdi"),
+    ("icons", "icons.json", '"shutter"', '"lid"', "entity.cover.lid has no text"),
+    ("layers", "api/__init__.py", '"""\n', '"""\nimport homeassistant\n', "must not import homeassistant"),
+    ("layers", "api/__init__.py", '"""\n', '"""\nfrom .. import const\n', "imports from outside api"),
+    ("layers", "cover.py", "SEEN", "import simulator\nSEEN", "must not import simulator"),
+    ("sizes", "cover.py", "SEEN", "\n" * 500 + "SEEN", "more than 500"),
+    ("sizes", "cover.py", '"""Raise."""', '"""Raise."""' + "\n    fail('')" * 60, "more than 60"),
+    ("prose", "cover.py", '"""Raise."""', '"""Raise it anew."""', "say 'again' instead of 'anew'"),
+    ("prose", "cover.py", '"""Raise."""', '"""Raise. What is told is lost."""', "instead of 'What'"),
+    ("prose", "cover.py", "SEEN =", "# The driver says so.\nSEEN =", "instead of 'says'"),
+    ("wording", "translations/en.json", "Takes a frame.", "It reads open.", "instead of 'reads'"),
+    ("spelling", "cover.py", "SEEN =", f"COL{'OUR'} = 1\nSEEN =", "write 'color' instead of 'COL"),
+    ("exceptions", "cover.py", '"cannot_connect"', '"cannot_reach"', "no text for the error cannot_reach"),
+    ("exceptions", "cover.py", "_unproven", "_lost", "no text for the error"),
+    ("exceptions", "translations/en.json", '"cannot_connect"', '"never_used"', "never_used is not used"),
+    ("reasons", "errors.py", '"cannot_connect"', '"cannot_reach"', "no text for Reason.CANNOT_CONNECT"),
+    ("reasons", "errors.py", "= Reason.CANNOT_CONNECT", "= None", "Reason.CANNOT_CONNECT is not used"),
+    ("decisions", "cover.py", "SEEN =", 'SAME = (e := OSError()).translation_key == "x"\nSEEN =', "reads a translation key"),
+    ("decisions", "cover.py", "SEEN =", "KEY = OSError().translation_key\nSEEN =", "reads a translation key"),
+    ("decisions", "cover.py", "SEEN =", 'CALL = getattr(self._client, "close")\nSEEN =', "names a method"),
+    ("dashboard", MODULE, '"title"', '"name"', "common.dashboard_name is missing"),
+    ("dashboard", MODULE, 't("title")', "5", "common.dashboard_title is not used"),
+    ("dashboard", MODULE, "const", "const" + " " * LARGEST, "more than"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("check", "file", "old", "new", "found"), FAULTS)
 def test_a_fault_is_found(
-    checkout: Checkout, check: Check, file: str, old: str, new: str, found: str
+    checkout: Checkout, check: str, file: str, old: str, new: str, found: str
 ) -> None:
     checkout.change(file, old, new)
-    assert any(found in fault for fault in run_check(check, checkout.root))
+    assert any(found in fault for fault in found_by(check, checkout.root))
 
 
 HOUSE = {
@@ -220,7 +179,6 @@ def test_more_rooms_than_wanted(tmp_path: Path) -> None:
 
 
 def test_the_packages_with_layers_are_there() -> None:
-    assert list(check_rooms(ROOT)) == []
     assert all((ROOT / name).is_dir() for name in LAYERS)
 
 
@@ -237,16 +195,16 @@ def test_the_packages_with_layers_are_there() -> None:
 )
 def test_languages_are_compared(checkout: Checkout, texts: object, found: str) -> None:
     checkout.write_json("translations/de.json", texts)
-    assert any(found in fault for fault in check_languages(checkout.root))
+    assert any(found in fault for fault in found_by("languages", checkout.root))
 
 
 def test_a_language_that_only_answers_by_voice_has_all_answers(checkout: Checkout) -> None:
     answers = {"voice_safe": "Yes.", "voice_unsafe": "No."}
     checkout.write_json("translations/en.json", {**TEXTS, "common": answers})
     checkout.write_json("translations/de.json", {"common": {**answers, "voice_safe": "Ja."}})
-    assert list(check_languages(checkout.root)) == []
+    assert found_by("languages", checkout.root) == []
     checkout.write_json("translations/de.json", {"common": {"voice_safe": "Ja."}})
-    assert list(check_languages(checkout.root)) == ["de.json: common.voice_unsafe is missing"]
+    assert found_by("languages", checkout.root) == ["de.json: common.voice_unsafe is missing"]
 
 
 @pytest.mark.parametrize(
@@ -260,25 +218,23 @@ def test_a_language_that_only_answers_by_voice_has_all_answers(checkout: Checkou
 )
 def test_hacs_json_is_checked(checkout: Checkout, hacs: object, found: str) -> None:
     (checkout.root / "hacs.json").write_text(json.dumps(hacs))
-    assert any(found in fault for fault in check_hacs(checkout.root))
+    assert any(found in fault for fault in found_by("hacs", checkout.root))
 
 
 def test_a_key_that_is_there_twice_is_a_fault(checkout: Checkout) -> None:
     checkout.write("manifest.json", '{"domain": "a", "domain": "b"}')
-    assert run_check(check_manifest, checkout.root) == [
-        "check_manifest: keys more than once: domain"
-    ]
+    assert found_by("manifest", checkout.root) == ["check_manifest: keys more than once: domain"]
 
 
 def test_brand_pictures_are_measured(checkout: Checkout) -> None:
     for name, size in (SQUARES | LOGOS).items():
         checkout.write(f"brand/{name}", "")
         Image.new("RGBA", (size, size)).save(checkout.integration / "brand" / name)
-    assert list(check_brand(checkout.root)) == []
+    assert found_by("brand", checkout.root) == []
     Image.new("RGBA", (100, 256)).save(checkout.integration / "brand/icon.png")
     Image.new("RGB", (512, 512)).save(checkout.integration / "brand/icon@2x.png")
     (checkout.integration / "brand/logo.png").unlink()
-    assert list(check_brand(checkout.root)) == [
+    assert found_by("brand", checkout.root) == [
         "brand/icon.png is 100 x 256, not 256 high",
         "brand/icon@2x.png is not a PNG with transparency",
         "brand/logo.png is missing",
@@ -311,7 +267,7 @@ def test_brand_pictures_are_measured(checkout: Checkout) -> None:
 )
 def test_the_quality_scale_is_checked(checkout: Checkout, rules: str, found: str) -> None:
     checkout.write("quality_scale.yaml", rules)
-    assert any(found in fault for fault in check_quality_scale(checkout.root))
+    assert any(found in fault for fault in found_by("quality_scale", checkout.root))
 
 
 def test_sections_are_those_of_github() -> None:
@@ -329,7 +285,7 @@ def test_a_platform_without_parallel_updates_is_found(checkout: Checkout) -> Non
     checkout.write("light.py", f"PARALLEL = 0\n{platform}")
     checkout.write("sensor/__init__.py", f"\nPARALLEL_UPDATES = 0\n{platform}")
     faults = ["light.py: PARALLEL_UPDATES is missing"]
-    assert list(check_parallel_updates(checkout.root)) == faults
+    assert found_by("parallel_updates", checkout.root) == faults
 
 
 def test_dead_links_are_found(checkout: Checkout) -> None:
@@ -338,24 +294,22 @@ def test_dead_links_are_found(checkout: Checkout) -> None:
         "# Start\n\n[a](CHANGELOG.md#onetwo-is-new) [b](https://example.org) ![c](docs/none.png)\n"
         "[![d](docs/e.png)](#start) `[f](g)` [h](#end)\n\n```yaml\n[i](j)\n```\n[k](CHANGELOG.md#1)\n"
     )
-    assert list(check_links(checkout.root)) == [
+    assert found_by("links", checkout.root) == [
         "README.md:3: docs/none.png leads nowhere",
         "README.md:4: docs/e.png leads nowhere",
         "README.md:4: #end leads to a section that does not exist",
         "README.md:9: CHANGELOG.md#1 leads to a section that does not exist",
     ]
-    assert list(check_links(ROOT)) == []
 
 
 def test_dead_addresses_are_found(checkout: Checkout) -> None:
     (checkout.root / "README.md").write_text("# Start\n")
     checkout.write("a.py", f'A = "{SOURCES}README.md#start"\nB = "{SOURCES}docs/none.md"\n')
     checkout.write("b.yaml", f"url: {SOURCES}README.md#end\n")
-    assert [fault.partition(": ")[2] for fault in check_addresses(checkout.root)] == [
+    assert [fault.partition(": ")[2] for fault in found_by("addresses", checkout.root)] == [
         "docs/none.md does not exist",
         "README.md has no section end",
     ]
-    assert list(check_addresses(ROOT)) == []
 
 
 def test_what_the_site_would_not_show_is_found(checkout: Checkout) -> None:
@@ -364,14 +318,13 @@ def test_what_the_site_would_not_show_is_found(checkout: Checkout) -> None:
     (checkout.root / "docs/h.md").write_text("```yaml\n- a\n\n  - b\n```\n")
     own = "".join(f"  - {name}\n" for name in ELSEWHERE)
     (checkout.root / "mkdocs.yml").write_text(f"nav:\n  - A: a.md\n  - i.md\n  - a.md\n{own}")
-    assert list(check_site(checkout.root)) == [
+    assert found_by("site", checkout.root) == [
         "mkdocs.yml: h.md is missing",
         "mkdocs.yml: i.md does not exist",
         "mkdocs.yml: a.md is there twice",
         "docs/a.md:3: indent it by four spaces, for the site",
         "docs/a.md:6: indent it by four spaces, for the site",
     ]
-    assert list(check_site(ROOT)) == []
 
 
 def test_what_blocks_name_exists(checkout: Checkout) -> None:
@@ -385,7 +338,7 @@ def test_what_blocks_name_exists(checkout: Checkout) -> None:
         "  - trigger: state\nconditions:\n  - condition: nina_observatory.is_open\n```\n"
         "```yaml\na: [\n```\n```sh\na: [\n```\n"
     )
-    *found, broken = check_blocks(checkout.root)
+    *found, broken = found_by("blocks", checkout.root)
     assert found == [
         "README.md:1: nina_observatory.park has no field age",
         "README.md:1: nina_observatory.fly is not in services.yaml",
@@ -393,7 +346,6 @@ def test_what_blocks_name_exists(checkout: Checkout) -> None:
         "README.md:1: nina_observatory.is_open is not in conditions.yaml",
     ]
     assert broken.startswith("README.md:15: ")
-    assert list(check_blocks(ROOT)) == []
 
 
 def test_a_section_that_is_not_in_the_field_notes_is_found(checkout: Checkout) -> None:
@@ -401,9 +353,9 @@ def test_a_section_that_is_not_in_the_field_notes_is_found(checkout: Checkout) -
     notes.parent.mkdir(parents=True, exist_ok=True)
     notes.write_text("## Frames\n\n## Flat panel\n")
     checkout.write("cover.py", '"""A cover (docs/field-notes.md, Flat panel and Frames)."""\n')
-    assert list(check_citations(checkout.root)) == []
+    assert found_by("citations", checkout.root) == []
     notes.write_text("## Frames\n")
-    (fault,) = check_citations(checkout.root)
+    (fault,) = found_by("citations", checkout.root)
     assert fault.endswith("cover.py: docs/field-notes.md has no section Flat panel")
 
 
@@ -412,23 +364,21 @@ def test_the_example_has_to_be_shown(checkout: Checkout) -> None:
     folder.mkdir(parents=True)
     (folder / "close_the_dome_when_it_rains.yaml").write_text("- alias: Close\n")
     (checkout.root / FIRST_AUTOMATION).write_text("```yaml\n- alias: Close\n```\n")
-    assert list(check_example(checkout.root)) == []
+    assert found_by("example", checkout.root) == []
     (checkout.root / FIRST_AUTOMATION).write_text("```yaml\n- alias: Open\n```\n")
-    assert len(list(check_example(checkout.root))) == 1
+    assert len(found_by("example", checkout.root)) == 1
 
 
 def test_entities_without_texts_are_found(checkout: Checkout) -> None:
-    assert list(check_entities(ROOT)) == []
     checkout.write_json("translations/en.json", {"entity": {}})
     for platform, _ in described(integration(ROOT)):
         checkout.write(f"{platform}.py", "")
-    faults = list(check_entities(checkout.root))
+    faults = found_by("entities", checkout.root)
     assert len(faults) > 100
     assert "en.json: entity.binary_sensor.exposing is missing" in faults
 
 
 def test_texts_and_icons_of_entities_are_used(checkout: Checkout) -> None:
-    assert list(check_entity_texts(ROOT)) == []
     for platform, _ in described(integration(ROOT)):
         checkout.write(f"{platform}.py", "")
     checkout.write("procedure.py", 'KEY = f"{part}_seen"')
@@ -436,7 +386,7 @@ def test_texts_and_icons_of_entities_are_used(checkout: Checkout) -> None:
     camera = {"camera_state": {"state": {"exposing": "Exposing", "dreaming": "Dreaming"}}}
     checkout.write_json("translations/en.json", {"entity": {"sensor": camera, "weather": weather}})
     checkout.write_json("icons.json", {"entity": {"weather": {"moons": {}}}})
-    assert list(check_entity_texts(checkout.root)) == [
+    assert found_by("entity_texts", checkout.root) == [
         "en.json: entity.sensor.camera_state.state.dreaming is not used",
         "en.json: entity.weather.stars is not used",
         "icons.json: entity.weather.moons is not used",
@@ -469,7 +419,7 @@ def test_unused_code(tmp_path: Path, code: str, unused: list[str]) -> None:
     folder = integration(tmp_path)
     folder.mkdir(parents=True)
     (folder / "motor.py").write_text(code)
-    found = [fault.rpartition(" ")[2] for fault in check_unused(tmp_path)]
+    found = [fault.rpartition(" ")[2] for fault in found_by("unused", tmp_path)]
     assert found == unused
 
 
@@ -479,7 +429,7 @@ def test_tests_use_the_simulator_and_not_the_integration(tmp_path: Path) -> None
         (folder / "motor.py").write_text("def close(): ...")
     (tmp_path / "tests/motor.py").write_text("motor.close()")
     place = "custom_components/nina_observatory/motor.py:1"
-    assert list(check_unused(tmp_path)) == [f"{place}: nothing uses close"]
+    assert found_by("unused", tmp_path) == [f"{place}: nothing uses close"]
 
 
 def test_the_small_checkout_is_what_the_real_one_looks_like() -> None:

@@ -1,7 +1,6 @@
 """The documents made from the code: up to date, and what they say of commands holds."""
 
 import ast
-from collections.abc import Iterator
 import inspect
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from custom_components.nina_observatory.control.command import Command
 from custom_components.nina_observatory.event import STEPS
 from custom_components.nina_observatory.events.own_types import OwnEventType
 from custom_components.nina_observatory.trigger import TRIGGERS, MomentTrigger
+from scripts._checks.files import calls, parse
 from scripts._docs.__main__ import DOCUMENTS, ROOT, outdated
 from scripts._docs.commands import CLIENT, every_command
 from scripts._docs.entities import rows
@@ -126,7 +126,9 @@ def test_the_data_of_events_is_what_the_simulator_sends() -> None:
     """By the calls in its code, with the keys in the spelling of the bus."""
     sent: dict[str, set[str]] = {}
     for path in (ROOT / "simulator").rglob("*.py"):
-        for call in calls_of(path, "emit"):
+        for call in calls(path):
+            if getattr(call.func, "attr", None) != "emit":
+                continue
             name = ast.literal_eval(call.args[0]) if is_text(call.args) else ""
             if name in MEANINGS:
                 keys = {snake_case(each.arg) for each in call.keywords if each.arg}
@@ -159,7 +161,7 @@ def test_the_data_of_own_events_is_what_is_fired(
     kind: OwnEventType, file: str, function: str
 ) -> None:
     """By the names in the function that makes it, except those that only triggers have."""
-    tree = ast.parse((ROOT / "custom_components/nina_observatory" / file).read_text())
+    tree = parse(ROOT / "custom_components/nina_observatory" / file)
     functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
     made = {
         str(each.value)
@@ -187,10 +189,3 @@ def test_events_on_the_bus_only_are_those_without_an_entity() -> None:
 def is_text(arguments: list[ast.expr]) -> bool:
     """Return whether the first argument is a text."""
     return bool(arguments) and isinstance(arguments[0], ast.Constant)
-
-
-def calls_of(path: Path, name: str) -> Iterator[ast.Call]:
-    """Yield the calls of a method in a file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == name:
-            yield node

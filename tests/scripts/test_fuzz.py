@@ -1,9 +1,6 @@
 """Broken answers: what is chosen depends on the seed alone, and what is broken is found."""
 
-from pathlib import Path
 from random import Random
-import subprocess
-import sys
 from typing import Any
 
 from homeassistant.core import State
@@ -13,27 +10,27 @@ from scripts._fuzz.answers import FRAME, PLAN, RARE
 from scripts._fuzz.judge import NonsenseError, judge, judge_state
 from scripts._fuzz.mutate import broken, smallest
 
-ROOT = Path(__file__).parents[2]
+from .loaded import Loaded
 
-BREAK = """\
+RUN = """\
 import sys
-{lie}
 from scripts._fuzz.__main__ import main
-sys.exit(main(["--seed", "3", *sys.argv[1:]]))
+{lie}
+sys.exit(main())
 """
 # What somebody could break, with how much is run to find it, and what is then said.
 LIES = [
     pytest.param(
         "from custom_components.nina_observatory.api.models import sequence_end\n"
         "sequence_end._LONGEST = 1e11",
-        ["--answers", "40000", "--live", "0"],
+        ["--seed", "2", "--answers", "40000", "--live", "0"],
         "a sequence ends at",
         id="an end beyond the year",
     ),
     pytest.param(
         "from custom_components.nina_observatory.night import report_text\n"
         "report_text.ReportTexts.duration = lambda self, seconds: f'{1 / max(0, 1e4 - seconds):.0f} min'",
-        ["--answers", "15000", "--live", "0"],
+        ["--seed", "2", "--answers", "15000", "--live", "0"],
         "ZeroDivisionError",
         id="a report that is not made",
     ),
@@ -42,36 +39,29 @@ LIES = [
         "def deaf(self, event):\n"
         "    raise ValueError(event.name)\n"
         "listener.EventListener._handle = deaf",
-        ["--answers", "0", "--live", "30"],
+        ["--seed", "3", "--answers", "0", "--live", "30"],
         "logged: The event stream",
         id="a stream that an event ends",
     ),
 ]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in the checkout."""
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
-    )
-
-
 @pytest.mark.parametrize(("lie", "amount", "said"), LIES)
-def test_what_is_broken_is_found(lie: str, amount: list[str], said: str) -> None:
+def test_what_is_broken_is_found(loaded: Loaded, lie: str, amount: list[str], said: str) -> None:
     """With the seed and a message that is small."""
-    done = run("-c", BREAK.format(lie=lie), *amount)
+    done = loaded.run(RUN.format(lie=lie), *amount)
     assert done.returncode == 1, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0].endswith("seed 3")
+    assert lines[0].endswith(f"seed {amount[1]}")
     assert lines[1].startswith("FOUND "), done.stdout
     assert said in lines[1]
     assert lines[2].startswith("smallest: ")
     assert len(lines[2]) < 1000
-    assert lines[3].startswith("repeat: scripts/fuzz --seed 3 ")
+    assert lines[3].startswith(f"repeat: scripts/fuzz --seed {amount[1]} ")
 
 
-def test_nothing_is_found() -> None:
-    done = run("-m", "scripts._fuzz", "--answers", "500", "--live", "10")
+def test_nothing_is_found(loaded: Loaded) -> None:
+    done = loaded.run(RUN.format(lie=""), "--seed", "3", "--answers", "500", "--live", "10")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].endswith("nothing found")
 
