@@ -30,6 +30,7 @@ WITHOUT_HOME_ASSISTANT = (
     "tests/scripts",
     "tests/browser",
     "tests/plots",
+    "tests/test_shown_until.py",
     "tests/test_voice_sentences.py",
 )
 # what the published pages say, line by line, by actions and entities that other files set up;
