@@ -41,7 +41,7 @@ GENERATE = """async config => {
   const made = await customElements.whenDefined("ll-strategy-dashboard-nina-observatory");
   return made.generate(config, document.querySelector("home-assistant").hass);
 }"""
-# Lists of entities and their states come apart from each other.
+# A page gets the list of entities and their states in separate messages.
 SHOWS_IN_PLACE_OF = """([there, ...gone]) => {
   const { entities, states } = document.querySelector("home-assistant").hass;
   return entities[there] && states[there] && !gone.some(id => entities[id] || states[id]);
@@ -191,7 +191,7 @@ async def _sees_everything(page: Page, registry: er.EntityRegistry) -> None:
     """Every view has cards, of entities that exist, and what can do harm asks first."""
     for heading in ("newest_frame", "roof", "sequence", "night", "guiding"):
         await expect(page.get_by_text(text(heading), exact=True).first).to_be_visible(timeout=LONG)
-    # What is shown is made of the entities, which a page has some time after it is there.
+    # A page that is open may not have the entities yet; the cards are made of them.
     made = await page.evaluate(GENERATE, {})
     assert [view["path"] for view in made["views"]] == ["tonight", "equipment", "report", "sky"]
     assert [view["title"] for view in made["views"]] == [

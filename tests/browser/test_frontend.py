@@ -54,7 +54,7 @@ async def test_the_dashboard_shows_the_rig_without_a_fault(
     shown = [page.get_by_text(heading, exact=True).first for heading in HEADINGS["tonight"]]
     for heading in shown:
         await expect(heading).to_be_visible(timeout=LONG)
-    # While cards are still to come they move.
+    # They move while cards are added.
     left = [
         await heading.evaluate("heading => heading.getBoundingClientRect().left")
         for heading in shown
@@ -117,7 +117,7 @@ async def test_the_integration_has_its_own_icon(page: Page, demonstration: Runni
     await show(page, f"{demonstration.url}/config/integrations/integration/{DOMAIN}")
     icon = page.locator(f"img[src*='{DOMAIN}']").first
     await expect(icon).to_be_visible(timeout=LONG)
-    # It has its place before it is loaded.
+    # It is visible before it is loaded.
     loaded = "image => image.decode().then(() => image.naturalWidth)"
     assert await icon.evaluate(loaded) >= 128
 
