@@ -51,14 +51,12 @@ async def test_the_dashboard_shows_the_rig_without_a_fault(
         await expect(page.locator(ERRORS)).to_have_count(0)
     await page.set_viewport_size(PHONE)
     await show(page, f"{demonstration.url}/{DASHBOARD}/tonight")
-    shown = [page.get_by_text(heading, exact=True).first for heading in HEADINGS["tonight"]]
-    for heading in shown:
-        await expect(heading).to_be_visible(timeout=LONG)
+    headings = [page.get_by_text(name, exact=True).first for name in HEADINGS["tonight"]]
+    for shown in headings:
+        await expect(shown).to_be_visible(timeout=LONG)
     # They move while cards are added.
-    left = [
-        await heading.evaluate("heading => heading.getBoundingClientRect().left")
-        for heading in shown
-    ]
+    place = "heading => heading.getBoundingClientRect().left"
+    left = [await shown.evaluate(place) for shown in headings]
     assert len(set(left)) == 1
     overhang = await page.evaluate("document.body.scrollWidth - document.body.clientWidth")
     assert overhang == 0
