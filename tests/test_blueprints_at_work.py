@@ -240,6 +240,8 @@ async def test_power(
     subtests: pytest.Subtests,
 ) -> None:
     """On at dusk, and off only if everything is confirmed, and stays so."""
+    # It is at noon, far from any dusk, until the test says so.
+    CLOCK.set(dt_util.now().replace(hour=12, minute=0) + timedelta(days=1))
     for each in CHANNELS:
         await act(hass, "switch.turn_off", each)
     async with installed(

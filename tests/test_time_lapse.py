@@ -206,6 +206,17 @@ def is_near(one: datetime, other: datetime, wide: timedelta = LATE) -> bool:
     return abs(one - other) <= wide
 
 
+@pytest.mark.usefixtures("start")
+async def test_its_day_does_not_end_soon() -> None:
+    """What is imaged in the evening and planned for the night is in one list of a day."""
+    for hour, minute in ((0, 29), (6, 0), (11, 30), (23, 59)):
+        CLOCK.set(NIGHT.replace(hour=hour, minute=minute))
+        evening.hours_ahead.cache_clear()
+        begins = evening.beginning(timedelta())
+        assert 22.5 <= begins.hour + begins.minute / 60 < 23.5
+        assert (evening.midnight() - begins).days == 0
+
+
 async def test_a_time_lapse_fits_the_clock_on_the_wall(
     hass: HomeAssistant, shown: Shown, entry: MockConfigEntry, subtests: pytest.Subtests
 ) -> None:

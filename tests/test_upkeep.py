@@ -258,6 +258,29 @@ async def test_what_goes_by_itself_over_restarts(
     page.check("clock_ahead", result)
 
 
+@pytest.mark.newest
+async def test_removed_while_it_is_checked(
+    hass: HomeAssistant, fine: Observatory, page: Page
+) -> None:
+    """What was read until then reports nothing any more."""
+    fine.settings.thumbnails = False
+    entry = make_entry(fine)
+    await set_up(hass, entry)
+    await page.until("thumbnails_off")
+    form = await page.open("thumbnails_off")
+    settings = entry.runtime_data.settings
+    read_all = settings.async_read_all
+
+    async def read_and_remove() -> None:
+        await read_all()
+        await hass.config_entries.async_remove(entry.entry_id)
+
+    with patch.object(settings, "async_read_all", read_and_remove):
+        result = await page.post(form["flow_id"])
+    assert (result["type"], result["reason"]) == ("abort", "not_loaded")
+    assert await page.keys() == set()
+
+
 async def test_doing_without_the_scheduler(
     hass: HomeAssistant, fine: Observatory, page: Page
 ) -> None:

@@ -131,7 +131,10 @@ class CheckFlow(RepairsFlow):
             return self.async_abort(reason="not_loaded")
         errors: dict[str, str] = {}
         if user_input is not None:
-            if (error := await self._async_check(entry)) is None:
+            error = await self._async_check(entry)
+            if self._entry is None:
+                return self.async_abort(reason="not_loaded")
+            if error is None:
                 return self.async_create_entry(data={})
             errors["base"] = error
         return self.async_show_form(

@@ -18,9 +18,11 @@ LOOK_AGAIN = 0.25
 def hours_ahead() -> int:
     """Return by how much the clocks are ahead of UTC where it was about eleven in the evening.
 
-    That is when it is asked first: the night goes on at one place.
+    That is when it is asked first: the night goes on at one place. Another day begins there in half
+    an hour at the earliest, so what is imaged and what is planned are of one day for a while.
     """
-    return (23 - datetime.now(UTC).hour + 12) % 24 - 12
+    nearest = datetime.now(UTC) + timedelta(minutes=30)
+    return (23 - nearest.hour + 12) % 24 - 12
 
 
 def zone() -> str:

@@ -41,6 +41,11 @@ GENERATE = """async config => {
   const made = await customElements.whenDefined("ll-strategy-dashboard-nina-observatory");
   return made.generate(config, document.querySelector("home-assistant").hass);
 }"""
+# A page gets the list of entities and their states in separate messages.
+SHOWS_IN_PLACE_OF = """([there, ...gone]) => {
+  const { entities, states } = document.querySelector("home-assistant").hass;
+  return entities[there] && states[there] && !gone.some(id => entities[id] || states[id]);
+}"""
 LISTED_WITHOUT_A_STATE = """id => {
   const { entities, states } = document.querySelector("home-assistant").hass;
   return entities[id]?.name === "Late" && !states[id];
@@ -184,6 +189,9 @@ async def test_it_follows_the_observatory(
 
 async def _sees_everything(page: Page, registry: er.EntityRegistry) -> None:
     """Every view has cards, of entities that exist, and what can do harm asks first."""
+    for heading in ("newest_frame", "roof", "sequence", "night", "guiding"):
+        await expect(page.get_by_text(text(heading), exact=True).first).to_be_visible(timeout=LONG)
+    # A page that is open may not have the entities yet; the cards are made of them.
     made = await page.evaluate(GENERATE, {})
     assert [view["path"] for view in made["views"]] == ["tonight", "equipment", "report", "sky"]
     assert [view["title"] for view in made["views"]] == [
@@ -201,8 +209,6 @@ async def _sees_everything(page: Page, registry: er.EntityRegistry) -> None:
         text("confirm_start_up", name="Observatory"),
         text("confirm_skip"),
     }
-    for heading in ("newest_frame", "roof", "sequence", "night", "guiding"):
-        await expect(page.get_by_text(text(heading), exact=True).first).to_be_visible(timeout=LONG)
     await expect(page.locator(ERRORS)).to_have_count(0)
     for absent in ("closed", "attention"):
         await expect(page.get_by_text(text(absent)).first).to_be_hidden()
@@ -234,6 +240,8 @@ async def _sees_names_and_gaps(
     )
     devices.async_update_device(dome.id, name_by_user="Shed")
     await expect(page.get_by_text("Shed", exact=True).first).to_be_visible(timeout=LONG)
+    followed = ["cover.garden_shed", cover, disabled]
+    await page.wait_for_function(SHOWS_IN_PLACE_OF, arg=followed, timeout=LONG)
     made = await page.evaluate(GENERATE, {})
     named = entities_of(made)
     assert "cover.garden_shed" in named

@@ -14,8 +14,9 @@ START = datetime(2026, 11, 14, 18, 0, tzinfo=BERLIN)
 
 
 def test_without_arguments_it_is_wall_time() -> None:
+    before = datetime.now(UTC)
     clock = SimulationClock()
-    assert abs(clock.now() - datetime.now(UTC)) < timedelta(milliseconds=50)
+    assert before <= clock.now() <= datetime.now(UTC)
     assert clock.now().utcoffset() == datetime.now().astimezone().utcoffset()
 
 
@@ -131,16 +132,19 @@ def test_local_times_follow_the_rules_of_their_date() -> None:
 
 
 def test_in_a_time_lapse_what_is_to_come_is_as_far_away_as_it_takes() -> None:
+    created = time.monotonic()
     clock = SimulationClock(20, START, lapse=True)
-    begun, real = clock.true_now(), time.monotonic()
-    assert abs(clock.shown(begun) - START) < timedelta(milliseconds=50)
+    begun, read = clock.true_now(), time.monotonic()
+    # A busy machine may do something else between any two lines.
+    assert 0 <= (clock.shown(begun) - START).total_seconds() <= read - created + 0.001
     ahead = clock.shown(begun + timedelta(hours=2)) - clock.shown(begun)
     assert ahead == timedelta(minutes=6)
     assert clock.countdown(3600.0) == 180.0
     assert clock.countdown(timedelta(hours=1)) == timedelta(minutes=3)
     time.sleep(0.05)
-    passed = clock.shown(clock.true_now()) - clock.shown(begun)
-    assert abs(passed.total_seconds() - (time.monotonic() - real)) < 0.02
+    least = time.monotonic() - read
+    passed = (clock.shown(clock.true_now()) - clock.shown(begun)).total_seconds()
+    assert least - 0.001 <= passed <= time.monotonic() - created + 0.001
 
 
 def test_times_that_were_sent_stay_whatever_the_speed_becomes() -> None:

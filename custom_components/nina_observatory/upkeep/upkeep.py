@@ -15,6 +15,7 @@ from packaging.version import InvalidVersion, Version
 
 from ..api import NinaVersionError, PluginVersion, ProfileSummary, Server, one_line
 from ..const import CONF_KEPT_NIGHTS, CONF_SCHEDULER_PORT, DEFAULT_KEPT_NIGHTS, DOMAIN
+from ..errors import EndedError, Reason
 from ..helpers.issues import async_delete_issue, async_issues, async_raise_issue
 from ..helpers.markdown import escape_markdown
 from ..helpers.storage import async_load_kept
@@ -124,11 +125,16 @@ class Upkeep:
                 self._check_same(other)
 
     async def async_check_again(self, subject: Subject) -> Result:
-        """Read again what an issue is about, and return what is found now."""
+        """Read again what an issue is about, and return what is found now.
+
+        Raises HomeAssistantError if the entry is unloaded meanwhile.
+        """
         if subject is Subject.SCHEDULER and self._scheduler is not None:
             await self._scheduler.async_read()
         elif self._equipment.data.reachable:
             await self._settings.async_read_all()
+        if self._hass.data[_LOADED].get(self.entry.entry_id) is not self:
+            raise EndedError(Reason.UNLOADED)
         self.async_update()
         check = next(each for each in CHECKS if each.subject is subject)
         return check.look(self._seen())
