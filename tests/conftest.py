@@ -31,9 +31,11 @@ from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
 from custom_components.nina_observatory.upkeep.address import search
 from simulator import Observatory
+from simulator.devices import exposures
 
 from .clock import TurningLoop
 from .defaults import enabled_in_tests
+from .eye import glance
 from .home_clock import follow_clock
 from .people import Person, make_people
 from .waiting import eventually
@@ -107,6 +109,16 @@ def _enabled(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     with patch.object(Entity, "entity_registry_enabled_default", property(enabled_in_tests)):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _glances(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have frames that look nearly alike measured once, where Home Assistant is what is tested."""
+    if "hass" not in request.fixturenames:
+        yield
+        return
+    with patch.object(exposures, "_measured", glance):
         yield
 
 
