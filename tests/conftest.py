@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from aiohttp import ThreadedResolver, connector
+from homeassistant.components.http import HomeAssistantHTTP
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import aiohttp_client
+from homeassistant.helpers import aiohttp_client, script
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from jwt import api_jwt
@@ -37,6 +38,7 @@ from .clock import TurningLoop
 from .defaults import enabled_in_tests
 from .eye import glance
 from .home_clock import follow_clock
+from .lean import install, kept_in_memory
 from .people import Person, make_people
 from .waiting import eventually
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 
 follow_clock(stream, api_jwt)
+install()
 
 SPEED = 150.0
 
@@ -89,6 +92,31 @@ def hass_config_dir(tmp_path: Path) -> str:
     The harness has one for all: what one worker writes there, another finds, or deletes.
     """
     return str(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def disable_http_server() -> Iterator[None]:
+    """Have no server of Home Assistant's own; the harness makes mocks for that."""
+    with patch.multiple(HomeAssistantHTTP, async_bind=_idle, start=_idle):
+        yield
+
+
+async def _idle(_server: HomeAssistantHTTP) -> None:
+    """Do nothing."""
+
+
+@pytest.fixture(autouse=True)
+def skip_stop_scripts() -> Iterator[None]:
+    """Leave scripts that run when Home Assistant stops without a timer; the harness makes a mock."""
+    with patch.object(script, "_schedule_stop_scripts_after_shutdown", lambda _hass: None):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def hass_storage() -> Iterator[dict[str, Any]]:
+    """Return what is kept, under the keys of its stores; nothing is written to the disk."""
+    with kept_in_memory() as kept:
+        yield kept
 
 
 @pytest.fixture(autouse=True)
