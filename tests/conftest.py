@@ -38,7 +38,7 @@ from .clock import TurningLoop
 from .defaults import enabled_in_tests
 from .eye import glance
 from .home_clock import follow_clock
-from .lean import install, kept_in_memory
+from .lean import install, kept_in_memory, let_go
 from .people import Person, make_people
 from .waiting import eventually
 
@@ -117,6 +117,14 @@ def hass_storage() -> Iterator[dict[str, Any]]:
     """Return what is kept, under the keys of its stores; nothing is written to the disk."""
     with kept_in_memory() as kept:
         yield kept
+
+
+@pytest.fixture(autouse=True)
+def _emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let go of what Home Assistant knew; begun before it, so that it has stopped by then."""
+    yield
+    if (hass := request.node.funcargs.get("hass")) is not None:
+        let_go(hass)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from typing import Any, override
 from unittest.mock import patch
 
 from homeassistant import core
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import JSONEncoder, json_bytes
 from homeassistant.helpers.storage import Store
 from homeassistant.util.json import json_loads
@@ -45,6 +46,21 @@ def install() -> None:
         (slugify, "slugify", lru_cache(maxsize=10_000)(slugify.slugify)),
     ):
         setattr(module, name, quick)
+
+
+def let_go(hass: HomeAssistant) -> None:
+    """Let go of all that a Home Assistant knew, once it has stopped.
+
+    Everything in it knows it: the garbage collector would have to look through all of that several
+    times to find out that nobody else does.
+    """
+    if hass.state is core.CoreState.stopped:
+        for entry in hass.config_entries.async_entries():
+            vars(entry).pop("runtime_data", None)
+        hass.states._states.clear()
+        hass.bus._listeners.clear()
+        hass.services._services.clear()
+        hass.data.clear()
 
 
 class _Kept(dict[str, Any]):
