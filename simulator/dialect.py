@@ -5,7 +5,7 @@ Everything that depends on the version is decided here, from the version tables 
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from .enums import TrackingMode
@@ -238,6 +238,7 @@ class Dialect:
         return result
 
 
+@cache
 def parse_version_loosely(text: str) -> Version:
     """Return a version out of one of the tables of this module, which may be short."""
     numbers = [int(part) for part in text.split(".")] + [0, 0]

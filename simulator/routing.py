@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,22 @@ def _announce(endpoint: Endpoint) -> Callable[[Handler], Handler]:
     return decorate
 
 
+@cache
+def _announced(owner: type) -> tuple[tuple[str, Endpoint], ...]:
+    """Return the names of decorated methods, with their endpoints."""
+    return tuple(
+        (name, endpoint)
+        for name in dir(owner)
+        for endpoint in getattr(getattr(owner, name), "endpoints", ())
+    )
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    """Return what matches the paths of a template."""
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
 class Router:
     """All endpoints of the server; paths are case-sensitive."""
 
@@ -77,10 +94,9 @@ class Router:
     def add_all(self, owners: Iterable[object]) -> None:
         """Add the decorated methods of some objects; "{device}" is the owner's own path."""
         for owner in owners:
-            for name in dir(type(owner)):
-                method = getattr(type(owner), name)
-                for endpoint in getattr(method, "endpoints", ()):
-                    self._add(endpoint, getattr(owner, name), owner)
+            kind: Any = type(owner)
+            for name, endpoint in _announced(kind):
+                self._add(endpoint, getattr(owner, name), owner)
 
     def _add(self, endpoint: Endpoint, handler: Handler, owner: object) -> None:
         """Add one endpoint."""
@@ -90,8 +106,7 @@ class Router:
         if "{" not in path:
             self._exact.setdefault(path, []).append((endpoint, handler))
             return
-        pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
-        self._patterns.append((pattern, endpoint, handler))
+        self._patterns.append((_pattern(path), endpoint, handler))
 
     def find(self, path: str, dialect: Dialect) -> list[Match]:
         """Return what answers to a path, one match per verb."""

@@ -104,17 +104,36 @@ def _fraction(microseconds: int, fixed: int = 0) -> str:
 
 
 def _write(value: Any, style: Style, pieces: list[str]) -> None:
-    """Append the text of any value."""
-    if isinstance(value, str):
+    """Append the text of any value; what there is most of comes first, and by its very type."""
+    kind = type(value)
+    if kind is str:
         pieces.append(_string(value, style.escape))
+    elif kind is float:
+        pieces.append(_double(value, style))
+    elif kind is bool:
+        pieces.append("true" if value else "false")
+    elif kind is int:
+        pieces.append(str(value))
+    elif value is None:
+        pieces.append("null")
     elif isinstance(value, dict):
         _write_object(value, style, pieces)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         _write_array(value, style, pieces)
-    elif value is None or isinstance(value, bool | int | float):
-        pieces.append(_scalar(value, style))
-    elif isinstance(value, WireEnum | Named):
+    elif isinstance(value, (WireEnum, Named)):
         pieces.append(_string(value.wire, style.escape) if style.enum_names else str(value.number))
+    else:
+        _write_other(value, style, pieces)
+
+
+def _write_other(value: Any, style: Style, pieces: list[str]) -> None:
+    """Append the text of a value that there are few of."""
+    if isinstance(value, str):
+        pieces.append(_string(value, style.escape))
+    elif isinstance(value, float):
+        pieces.append(_double(value, style))
+    elif isinstance(value, int):
+        pieces.append(str(value))
     elif isinstance(value, datetime):
         pieces.append(f'"{moment(value if value.tzinfo is None else style.shown(value))}"')
     elif isinstance(value, timedelta):
@@ -128,12 +147,12 @@ def _write(value: Any, style: Style, pieces: list[str]) -> None:
 def _write_object(value: Mapping[str, Any], style: Style, pieces: list[str]) -> None:
     """Append an object; nulls are left out where the serializer does so."""
     keep = style.keep_nulls or isinstance(value, Table)
+    escape, separator = style.escape, ""
     pieces.append("{")
-    separator = ""
     for key, item in value.items():
         if item is None and not keep:
             continue
-        pieces.append(f"{separator}{_string(key, style.escape)}:")
+        pieces.append(f"{separator}{_string(key, escape)}:")
         _write(item, style, pieces)
         separator = ","
     pieces.append("}")
@@ -149,23 +168,12 @@ def _write_array(value: Iterable[Any], style: Style, pieces: list[str]) -> None:
     pieces.append("]")
 
 
-def _scalar(value: float | None, style: Style) -> str:
-    """Return null, a boolean or a number."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _double(value, style)
-    return str(value)
-
-
 def _double(value: float, style: Style) -> str:
     """Return a double as .NET writes it, NaN and infinities as strings."""
-    if math.isnan(value):
+    if not math.isfinite(value):
+        if math.isinf(value):
+            return '"Infinity"' if value > 0 else '"-Infinity"'
         return "0" if style.nan_zero else '"NaN"'
-    if math.isinf(value):
-        return '"Infinity"' if value > 0 else '"-Infinity"'
     text = str(np.float32(value)) if isinstance(value, Single) else repr(float(value))
     if "e" in text:
         mantissa, exponent = text.split("e")

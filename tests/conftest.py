@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from aiohttp import ThreadedResolver, connector
+from homeassistant.components.http import HomeAssistantHTTP
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import aiohttp_client
+from homeassistant.helpers import aiohttp_client, script
 from homeassistant.helpers.entity import Entity
 from homeassistant.setup import async_setup_component
 from jwt import api_jwt
@@ -31,10 +32,13 @@ from custom_components.nina_observatory.const import CONF_SCHEDULER_PORT, DOMAIN
 # Imported before Home Assistant looks for it, or the harness's own folder of that name wins.
 from custom_components.nina_observatory.upkeep.address import search
 from simulator import Observatory
+from simulator.devices import exposures
 
 from .clock import TurningLoop
 from .defaults import enabled_in_tests
+from .eye import glance
 from .home_clock import follow_clock
+from .lean import install, kept_in_memory, let_go
 from .people import Person, make_people
 from .waiting import eventually
 
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
 
 follow_clock(stream, api_jwt)
+install()
 
 SPEED = 150.0
 
@@ -90,6 +95,39 @@ def hass_config_dir(tmp_path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
+def disable_http_server() -> Iterator[None]:
+    """Have no server of Home Assistant's own; the harness makes mocks for that."""
+    with patch.multiple(HomeAssistantHTTP, async_bind=_idle, start=_idle):
+        yield
+
+
+async def _idle(_server: HomeAssistantHTTP) -> None:
+    """Do nothing."""
+
+
+@pytest.fixture(autouse=True)
+def skip_stop_scripts() -> Iterator[None]:
+    """Leave scripts that run when Home Assistant stops without a timer; the harness makes a mock."""
+    with patch.object(script, "_schedule_stop_scripts_after_shutdown", lambda _hass: None):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def hass_storage() -> Iterator[dict[str, Any]]:
+    """Return what is kept, under the keys of its stores; nothing is written to the disk."""
+    with kept_in_memory() as kept:
+        yield kept
+
+
+@pytest.fixture(autouse=True)
+def _emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let go of what Home Assistant knew; begun before it, so that it has stopped by then."""
+    yield
+    if (hass := request.node.funcargs.get("hass")) is not None:
+        let_go(hass)
+
+
+@pytest.fixture(autouse=True)
 def _our_integration(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load custom integrations, in tests that have one."""
     if "hass" in request.fixturenames:
@@ -107,6 +145,16 @@ def _enabled(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     with patch.object(Entity, "entity_registry_enabled_default", property(enabled_in_tests)):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _glances(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have frames that look nearly alike measured once, where Home Assistant is what is tested."""
+    if "hass" not in request.fixturenames:
+        yield
+        return
+    with patch.object(exposures, "_measured", glance):
         yield
 
 

@@ -1,5 +1,6 @@
 """Nights from beginning to end: what is shown is what was computed by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 import math
@@ -44,6 +45,9 @@ SCHEDULER = f"{NAME}target_scheduler_"
 PLACE = Coordinates(0.7, 41.0)
 # Fast enough for a test, slow enough for the integration to see what happens on the way.
 SPEED = 300.0
+# How long to wait before the sequence is read again: some simulated seconds, in which no exposure
+# of these nights begins and ends.
+GLANCE = 0.02
 
 
 @pytest.fixture
@@ -61,12 +65,18 @@ async def begin(observatory: Observatory, *targets: Instruction) -> None:
     await observatory.sequence.start(skip_validation=True)
 
 
+async def glimpse(entry: MockConfigEntry) -> None:
+    """Read the sequence, a little later than the last time."""
+    await asyncio.sleep(GLANCE)
+    await entry.runtime_data.sequence.async_read()
+
+
 async def watched(hass: HomeAssistant, entry: MockConfigEntry, *entities: str) -> list[list[str]]:
     """Return the states of entities, each time that they differ, until the sequence is over."""
     seen: list[list[str]] = []
     reader = entry.runtime_data.sequence
     while (before := state(hass, STATE)) not in ("finished", "failed") or not reader.data.tree:
-        await reader.async_read()
+        await glimpse(entry)
         now = [state(hass, each) for each in entities]
         if state(hass, STATE) == before and (not seen or seen[-1] != now):
             seen.append(now)
@@ -96,9 +106,8 @@ async def test_smart_exposures_in_a_loop(
     first, second = ([do("Slew To Ra/Dec"), each] for each in (rounds, last))
     await begin(observatory, Target("M 31", PLACE, first), Target("M 33", PLACE, second))
     begun = dt_util.utcnow()
-    reader = settled.runtime_data.sequence
     while state(hass, STATE) != "running":
-        await reader.async_read()
+        await glimpse(settled)
     left = 500 - 500 * int(state(hass, f"{NAME}sequence_completed_exposures")) / 11
     expected = begun + timedelta(seconds=left)
     assert abs(moment(state(hass, ENDS)) - expected) < timedelta(seconds=100)
@@ -128,9 +137,8 @@ async def test_a_loop_by_the_clock(
     until = LoopForTimeSpan(minutes=8)
     smart = SmartExposure("L", 2, 0, ExposureTime=60.0)
     await begin(observatory, Target("M 31", PLACE, [Container("L", [smart], [until])]))
-    reader = settled.runtime_data.sequence
     while state(hass, ENDS) in ("unknown", "unavailable"):
-        await reader.async_read()
+        await glimpse(settled)
     assert abs(moment(state(hass, ENDS)) - until.ends_at(observatory.rig)) < timedelta(minutes=2)
     seen = await watched(hass, settled, PROGRESS, f"{NAME}sequence_total_exposures")
     assert seen[:-1] == [["unknown", "unknown"]]

@@ -18,7 +18,7 @@ from simulator.sky import Coordinates
 
 from .conftest import make_entry, set_up, unload
 from .states import state
-from .test_plan_nights import STATE, TARGET, watched
+from .test_plan_nights import STATE, TARGET, glimpse, watched
 from .test_target import told
 from .waiting import eventually
 
@@ -69,7 +69,7 @@ async def test_two_targets_in_a_loop(
     heard = async_capture_events(hass, EVENT_NINA)
     await observatory.sequence.start(skip_validation=True)
     while state(hass, STATE) != "running":
-        await entry.runtime_data.sequence.async_read()
+        await glimpse(entry)
     seen = await watched(hass, entry, TARGET)
     names = {name for (name,) in seen} - {"unknown"}
     containers = {"n090 M 31", "n091 M 33"}
@@ -88,7 +88,7 @@ async def test_roots_of_targets_in_every_dialect(
     heard = async_capture_events(hass, EVENT_NINA)
     await observatory.sequence.start(skip_validation=True)
     while state(hass, STATE) != "running":
-        await entry.runtime_data.sequence.async_read()
+        await glimpse(entry)
     seen = await watched(hass, entry, TARGET)
     shown = dict.fromkeys(name for (name,) in seen if name != "unknown")
     assert list(shown) == ["M 31", "M 33", "NGC 891", "M 42"]

@@ -264,6 +264,11 @@ class NinaButton(RowEntity, ButtonEntity):
     entity_description: NinaButtonDescription[Any]
 
     @override
+    def part(self) -> object:
+        """Return nothing: readings change only whether it can be pressed."""
+        return None
+
+    @override
     async def async_press(self) -> None:
         row = self.entity_description
         if row.press_fn is not None:

@@ -142,6 +142,11 @@ class NinaNumber(RowEntity, NumberEntity):
 
     entity_description: NinaNumberDescription[Any]
 
+    @override
+    def part(self) -> object:
+        """Return the value and its limits."""
+        return (self.native_value, self._range)
+
     @property
     def _range(self) -> tuple[float | None, float | None]:
         """Return the range that the device reports."""

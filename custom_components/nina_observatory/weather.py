@@ -112,6 +112,11 @@ class NinaWeather(RowEntity, WeatherEntity):
         yield partial(async_track_sunrise, self.hass)
         yield partial(async_track_sunset, self.hass)
 
+    @override
+    def part(self) -> object:
+        """Return the reading that is shown, and the condition, which the sun changes as well."""
+        return (self.source, self.condition)
+
     @property
     def _weather(self) -> Weather:
         """Return the measurements; None while the device cannot be read."""

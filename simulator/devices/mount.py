@@ -175,7 +175,7 @@ class Mount(Device):
         hardware = self.hardware
         if self._shown is None or not hardware.slewing:
             self._shown = None
-            return Shown(hardware.position[0], hardware.coordinates, hardware.horizontal)
+            return Shown(*hardware.place)
         shown = self._shown
         if self.habits.coordinates is Coordination.FREEZE:
             return shown

@@ -91,6 +91,10 @@ class MountHardware:
     @property
     def position(self) -> tuple[float, float]:
         """Return hour angle in hours (-12 to 12) and declination in degrees."""
+        return self._position(self.sidereal_time)
+
+    def _position(self, sidereal: float) -> tuple[float, float]:
+        """Return the position at a sidereal time, that of now."""
         if self.slewing and self._slew is not None:
             slew = self._slew
             done = (self._clock.elapsed - slew.began) / slew.seconds
@@ -99,7 +103,7 @@ class MountHardware:
             return _hours(slew.hour_angle + done * way), declination
         hour_angle = self._hour_angle
         if self._right_ascension is not None:
-            hour_angle = self.sidereal_time - self._right_ascension
+            hour_angle = sidereal - self._right_ascension
         seconds = self._clock.elapsed - self._axis_since if any(self._axis_rates) else 0.0
         hour_angle -= self._axis_rates[0] * seconds / 15
         declination = self._declination + self._axis_rates[1] * seconds
@@ -108,16 +112,23 @@ class MountHardware:
     @property
     def coordinates(self) -> Coordinates:
         """Return where it points, in coordinates of the date."""
-        hour_angle, declination = self.position
-        hours = self._right_ascension
-        if hours is None or self.slewing:
-            hours = (self.sidereal_time - hour_angle) % 24
-        return Coordinates(hours % 24, declination, "JNOW")
+        return self.place[1]
 
     @property
     def horizontal(self) -> Horizontal:
         """Return altitude and azimuth of where it points."""
-        return self.site.horizontal_of(self.coordinates, self.sidereal_time)
+        return self.place[2]
+
+    @property
+    def place(self) -> tuple[float, Coordinates, Horizontal]:
+        """Return its hour angle, and where it points, in coordinates of the date and in the sky."""
+        sidereal = self.sidereal_time
+        hour_angle, declination = self._position(sidereal)
+        hours = self._right_ascension
+        if hours is None or self.slewing:
+            hours = (sidereal - hour_angle) % 24
+        coordinates = Coordinates(hours % 24, declination, "JNOW")
+        return hour_angle, coordinates, self.site.horizontal_of(coordinates, sidereal)
 
     def slew_to(self, target: Coordinates) -> bool:
         """Begin to slew and track; False when the target is below the horizon."""

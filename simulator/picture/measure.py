@@ -22,9 +22,18 @@ _INNER, _OUTER, _POINTED = 2, 6, 0.22
 """A star is more pointed than a wisp of nebula: of its drop to the outer ring this much is reached
 at the inner ring already. Radii in pixels of a frame binned twice."""
 
+_NEIGHBORS = sorted(
+    ((down, right) for down in range(-2, 3) for right in range(-2, 3) if down or right),
+    key=lambda place: place[0] ** 2 + place[1] ** 2,
+)
+"""Places around one, the nearest first: most are already outshone by one of those."""
+
 _BRIGHTEST, _BLURRED = 40, 0.55
 """When the brightest stars lose less than this part of their light up to the inner ring, they are
 blurred, and wide ones are looked for."""
+
+_PART, _WINDOWS = 1 << 18, 1 << 16
+"""Pixels of a frame that are counted, and pixels around stars that are looked at, at once."""
 
 _NARROW, _WIDE = 9, 26
 """Radii in pixels within which stars are measured: in focus, and far from it."""
@@ -51,7 +60,7 @@ class Statistics:
 
 def measure(pixels: Pixels, *, detect_stars: bool = True) -> Statistics:
     """Return the statistics of a frame."""
-    histogram = np.bincount(pixels.ravel(), minlength=65536)
+    histogram = _histogram(pixels)
     levels = np.arange(histogram.size)
     count = int(histogram.sum())
     mean = float(histogram @ levels) / count
@@ -73,6 +82,16 @@ def measure(pixels: Pixels, *, detect_stars: bool = True) -> Statistics:
     )
 
 
+def _histogram(pixels: Pixels) -> NDArray[np.int64]:
+    """Return how many pixels have each level; by parts that stay in the processor's cache."""
+    histogram = np.zeros(65536, np.int64)
+    flat = pixels.ravel()
+    for first in range(0, flat.size, _PART):
+        found = np.bincount(flat[first : first + _PART])
+        histogram[: found.size] += found
+    return histogram
+
+
 def half_flux_radii(pixels: Pixels) -> Floats:
     """Return the half-flux radius of every star found, in pixels."""
     smooth, surroundings, deviation = _smoothed(pixels)
@@ -91,8 +110,9 @@ def half_flux_radii(pixels: Pixels) -> Floats:
 def _smoothed(pixels: Pixels) -> tuple[Floats, Floats, float]:
     """Return the frame binned twice, its background, and the deviation of that."""
     rows, columns = pixels.shape[0] // 2 * 2, pixels.shape[1] // 2 * 2
-    parts = pixels[:rows, :columns].astype(np.float32)
-    binned = _binned(parts, 2)
+    lines = np.add(pixels[:rows:2, :columns], pixels[1:rows:2, :columns], dtype=np.uint32)
+    binned = (lines[:, ::2] + lines[:, 1::2]).astype(np.float32)
+    binned *= np.float32(1 / 4)
     cells = 24
     high, wide = binned.shape[0] // cells, binned.shape[1] // cells
     blocks = binned[: high * cells, : wide * cells].reshape(high, cells, wide, cells)
@@ -112,12 +132,10 @@ def _peaks(light: Floats, threshold: float) -> tuple[Indexes, Indexes, float]:
     rows, columns = np.divmod(flat, inner.shape[1])
     rows, columns = rows + edge, columns + edge
     value = light[rows, columns]
-    highest = np.ones(flat.size, bool)
-    for down in (-2, -1, 0, 1, 2):
-        for right in (-2, -1, 0, 1, 2):
-            neighbor = light[rows + down, columns + right]
-            highest &= (value > neighbor) if (down, right) < (0, 0) else (value >= neighbor)
-    rows, columns, value = rows[highest], columns[highest], value[highest]
+    for down, right in _NEIGHBORS:
+        neighbor = light[rows + down, columns + right]
+        highest = (value > neighbor) if (down, right) < (0, 0) else (value >= neighbor)
+        rows, columns, value = rows[highest], columns[highest], value[highest]
     drop = value - _around(light, rows, columns, _OUTER)
     sharp = value - _around(light, rows, columns, _INNER)
     bright = np.argsort(value)[::-1][:_BRIGHTEST]
@@ -163,7 +181,19 @@ class _Stars:
         Each is measured as far as it rises above the noise, at most `reach` pixels from its
         middle. Spots with most of their light in one pixel are defects of the sensor.
         """
-        light = self._windows(reach)
+        inside = (self.rows >= reach) & (self.rows < self.pixels.shape[0] - reach)
+        inside &= (self.columns >= reach) & (self.columns < self.pixels.shape[1] - reach)
+        rows, columns = self.rows[inside], self.columns[inside]
+        at_once = max(1, _WINDOWS // (2 * reach + 1) ** 2)
+        parts = [
+            self._radii(rows[first : first + at_once], columns[first : first + at_once], reach)
+            for first in range(0, rows.size, at_once)
+        ]
+        return np.concatenate([np.empty(0, np.float32), *parts])
+
+    def _radii(self, rows: Indexes, columns: Indexes, reach: int) -> Floats:
+        """Return the radii of those at some places."""
+        light = self._windows(rows, columns, reach)
         steps = np.arange(-reach, reach + 1, dtype=np.float32)
         lit = light > 2 * self.deviation
         lit &= np.hypot(steps[:, None], steps[None, :]) <= reach
@@ -171,9 +201,8 @@ class _Stars:
         total = np.maximum(flux.sum(axis=(1, 2)), 1)
         y = flux.sum(axis=2) @ steps / total
         x = flux.sum(axis=1) @ steps / total
-        distance = np.hypot(
-            steps[None, :, None] - y[:, None, None], steps[None, None, :] - x[:, None, None]
-        )
+        distance = (steps - y[:, None])[:, :, None] ** 2 + (steps - x[:, None])[:, None, :] ** 2
+        np.sqrt(distance, out=distance)
         size = np.minimum(reach, 1.15 * np.sqrt(lit.sum(axis=(1, 2)) / math.pi) + 0.5)
         flux = np.where(distance <= size[:, None, None], light, 0)
         total = flux.sum(axis=(1, 2))
@@ -182,12 +211,8 @@ class _Stars:
         sound &= light.max(axis=(1, 2)) < 0.6 * total
         return np.asarray(radii[sound], np.float32)
 
-    def _windows(self, reach: int) -> Floats:
-        """Return the light around each star that is neither cut off nor saturated."""
-        rows, columns = self.rows, self.columns
-        inside = (rows >= reach) & (rows < self.pixels.shape[0] - reach)
-        inside &= (columns >= reach) & (columns < self.pixels.shape[1] - reach)
-        rows, columns = rows[inside], columns[inside]
+    def _windows(self, rows: Indexes, columns: Indexes, reach: int) -> Floats:
+        """Return the light around each star that is not saturated."""
         steps = np.arange(-reach, reach + 1)
         places = (rows[:, None] + steps)[:, :, None], (columns[:, None] + steps)[:, None, :]
         raw = self.pixels[places]

@@ -31,6 +31,8 @@ def spread(width: float, radius: int, trailing: float = 0.0) -> Floats:
     stamps = np.zeros((PHASES, PHASES, pixels.size, pixels.size))
     for shift in shifts:
         square = distance[:, None, :, None] ** 2 + (distance - shift)[None, :, None, :] ** 2
-        stamps += (1 + square / scale**2) ** -_BETA
+        falling = 1 + square / scale**2
+        # To the power of beta, by multiplying: powers take ten times as long.
+        stamps += 1 / (falling * falling * falling)
     whole = stamps.sum(axis=(2, 3), keepdims=True)
     return np.asarray(stamps / whole, np.float32)

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +10,15 @@ from PIL import Image
 
 from simulator.picture.field import COVERAGE, Field, field_of, shape_of
 from simulator.picture.psf import PHASES, spread
-from simulator.picture.scene import FrameKind, Passband, Scene, passband
+from simulator.picture.scene import FrameKind, Passband, Scene, Shape, passband
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["render", "render_color"]
 
 type Floats = NDArray[np.float32]
+type Numbers = NDArray[np.floating]
 type Pixels = NDArray[np.uint16]
 
 FULL_SCALE = 65535
@@ -23,6 +28,8 @@ ADU_PER_ELECTRON = 4.0
 GLOW = 1.5
 """Brightest point of an object through no filter, ADU per second."""
 
+# Rows of a frame that are worked on at once.
+_STRIP = 32
 _DEFECTS = 250
 _EXTINCTION = 0.16
 _TRAIL_RATE = 0.05 / 300
@@ -55,43 +62,76 @@ def _signal(scene: Scene, band: Passband, random: np.random.Generator) -> Floats
     field = field_of(scene.target, scene.shape or shape_of(scene.target))
     light = scene.exposure * 10 ** ((scene.gain - 100) / 200) * scene.binning**2
     clear = (1 - scene.clouds) * 10 ** (-0.4 * _EXTINCTION * (scene.airmass - 1))
-    signal = _background(scene, band, field) * light
-    _add_glow(signal, scene, band, field, light * clear)
-    signal *= _vignette(scene.size)
+    signal = _sky(scene, band, field, light, light * clear)
     _add_stars(signal, scene, band, field, light * clear / scene.binning**2)
     _add_trails(signal, scene, random)
     return signal
 
 
-def _background(scene: Scene, band: Passband, field: Field) -> Floats:
-    """Return the glow of the sky in ADU per second: a slope, brighter by moon and clouds."""
+def _strips(rows: int) -> Iterator[slice]:
+    """Yield the rows of a frame by strips that stay in the processor's cache."""
+    for first in range(0, rows, _STRIP):
+        yield slice(first, min(rows, first + _STRIP))
+
+
+def _sky(scene: Scene, band: Passband, field: Field, light: float, clear: float) -> Floats:
+    """Return the light of the sky, a slope brighter by moon and clouds, and of the field's object.
+
+    `light` is what a pixel collects of a unit of light, `clear` what it does of one above the air.
+    """
     columns, rows = scene.size
     x = np.linspace(-1, 1, columns, dtype=np.float32) * np.float32(math.cos(field.gradient))
     y = np.linspace(-1, 1, rows, dtype=np.float32) * np.float32(math.sin(field.gradient))
-    slope = 0.04 + 0.10 * scene.moonlight
+    slope = np.float32(0.04 + 0.10 * scene.moonlight)
     bright = band.sky * scene.airmass * (1 + 5 * scene.moonlight) * (1 + 2.5 * scene.clouds)
-    return np.float32(bright) * (1 + np.float32(slope) * (x[None, :] + y[:, None]))
+    glow, vignette = _glow_in(scene, band), _vignette(scene.size)
+    signal = np.empty((rows, columns), np.float32)
+    for strip in _strips(rows):
+        part = np.add(x[None, :], y[strip, None], out=signal[strip])
+        part *= slope
+        part += 1
+        part *= np.float32(bright)
+        part *= np.float32(light)
+        if glow is not None:
+            part += glow[strip] * np.float32(GLOW * clear)
+        part *= vignette[strip]
+    return signal
 
 
-def _add_glow(signal: Floats, scene: Scene, band: Passband, field: Field, light: float) -> None:
-    """Add the nebula or galaxy of the field."""
+def _glow_in(scene: Scene, band: Passband) -> Floats | None:
+    """Return how the nebula or galaxy of a scene glows on each pixel, None where there is none."""
+    shape = scene.shape or shape_of(scene.target)
+    dither = scene.dither[0] / scene.binning, scene.dither[1] / scene.binning
+    return _glow(scene.target, shape, band, scene.rotation % 360, dither, scene.size)
+
+
+@lru_cache(maxsize=4)
+def _glow(
+    target: str,
+    shape: Shape,
+    band: Passband,
+    rotation: float,
+    dither: tuple[float, float],
+    size: tuple[int, int],
+) -> Floats | None:
+    """Return how the object of a field glows on each pixel, of which the next frame shows the same."""
+    field = field_of(target, shape)
     glow = (
         field.continuum * (band.continuum * 1.6)
         + field.hydrogen * band.hydrogen
         + field.oxygen * band.oxygen
     )
     if not glow.any():
-        return
+        return None
     picture = Image.fromarray(glow)
-    if scene.rotation % 360:
-        picture = picture.rotate(-scene.rotation, Image.Resampling.BILINEAR)
+    if rotation:
+        picture = picture.rotate(-rotation, Image.Resampling.BILINEAR)
     columns, rows = picture.size
-    middle, step = (columns / 2, rows / 2), columns / COVERAGE / scene.size[0]
-    left = middle[0] - (scene.size[0] / 2 + scene.dither[0] / scene.binning) * step
-    upper = middle[1] - (scene.size[1] / 2 + scene.dither[1] / scene.binning) * step
-    box = (left, upper, left + scene.size[0] * step, upper + scene.size[1] * step)
-    part = picture.resize(scene.size, Image.Resampling.BILINEAR, box=box)
-    signal += np.asarray(part) * np.float32(GLOW * light)
+    middle, step = (columns / 2, rows / 2), columns / COVERAGE / size[0]
+    left = middle[0] - (size[0] / 2 + dither[0]) * step
+    upper = middle[1] - (size[1] / 2 + dither[1]) * step
+    box = (left, upper, left + size[0] * step, upper + size[1] * step)
+    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, box=box))
 
 
 def _add_stars(signal: Floats, scene: Scene, band: Passband, field: Field, light: float) -> None:
@@ -107,36 +147,40 @@ def _add_stars(signal: Floats, scene: Scene, band: Passband, field: Field, light
     width = round(max(width, 1.2), 2)
     trailing = round(scene.trailing / scene.binning, 1)
     peak = flux / max(1.0, width) ** 2
-    for index in np.flatnonzero(flux > 3):
-        radius = _reach(float(peak[index]), width, trailing)
-        _add_star(signal, float(x[index]), float(y[index]), flux[index], (width, radius, trailing))
+    seen = np.flatnonzero(flux > 3)
+    _stamp(signal, x[seen], y[seen], flux[seen], peak[seen], (width, trailing))
 
 
-def _reach(peak: float, width: float, trailing: float) -> int:
-    """Return how far from its middle a star is drawn, in pixels."""
-    widths = 2.0 if peak < 300 else 4.0 if peak < 6000 else 9.0
-    return max(4, math.ceil(widths * width + trailing / 2))
+def _reach(peak: Numbers, width: float, trailing: float) -> NDArray[np.intp]:
+    """Return how far from their middles stars are drawn, in pixels."""
+    far, further, furthest = (
+        max(4, math.ceil(widths * width + trailing / 2)) for widths in (2.0, 4.0, 9.0)
+    )
+    return np.where(peak < 300, far, np.where(peak < 6000, further, furthest))
 
 
-def _add_star(
-    signal: Floats, x: float, y: float, flux: np.float32, form: tuple[float, int, float]
+def _stamp(
+    signal: Floats, x: Numbers, y: Numbers, flux: Numbers, peak: Numbers, form: tuple[float, float]
 ) -> None:
-    """Add one star, cut off at the borders."""
-    width, radius, trailing = form
-    column, row = round(x), round(y)
+    """Add stars of one width and trailing, cut off at the borders."""
+    width, trailing = form
     rows, columns = signal.shape
-    left, right = max(0, column - radius), min(columns, column + radius + 1)
-    upper, lower = max(0, row - radius), min(rows, row + radius + 1)
-    if left >= right or upper >= lower:
-        return
-    phase_x = min(PHASES - 1, int((x - column + 0.5) * PHASES))
-    phase_y = min(PHASES - 1, int((y - row + 0.5) * PHASES))
-    stamp = spread(width, radius, trailing)[phase_y, phase_x]
-    part = stamp[
-        upper - row + radius : lower - row + radius,
-        left - column + radius : right - column + radius,
-    ]
-    signal[upper:lower, left:right] += flux * part
+    column, row = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
+    phase_x = np.minimum(PHASES - 1, ((x - column + 0.5) * PHASES).astype(np.intp))
+    phase_y = np.minimum(PHASES - 1, ((y - row + 0.5) * PHASES).astype(np.intp))
+    radius = _reach(peak, width, trailing)
+    left, right = np.maximum(0, column - radius), np.minimum(columns, column + radius + 1)
+    upper, lower = np.maximum(0, row - radius), np.minimum(rows, row + radius + 1)
+    shown = np.flatnonzero((left < right) & (upper < lower))
+    forms = {reach: spread(width, reach, trailing) for reach in np.unique(radius[shown]).tolist()}
+    places = (upper, lower, left, right, row - radius, column - radius, phase_y, phase_x, radius)
+    for (top, bottom, begin, end, above, before, down, along, reach), bright in zip(
+        np.stack(places, axis=1)[shown].tolist(), flux[shown], strict=True
+    ):
+        star = forms[reach][
+            down, along, top - above : bottom - above, begin - before : end - before
+        ]
+        signal[top:bottom, begin:end] += bright * star
 
 
 def _add_trails(signal: Floats, scene: Scene, random: np.random.Generator) -> None:
@@ -158,15 +202,25 @@ def _read_out(signal: Floats, scene: Scene, random: np.random.Generator) -> Pixe
     dark = 0.0 if scene.kind is FrameKind.BIAS else dark
     known = _noise(2 * signal.size)
     first = random.integers(0, signal.size)
-    noise = known[first : first + signal.size].reshape(signal.shape).copy()
-    noise *= np.sqrt((signal + np.float32(dark)) * ADU_PER_ELECTRON / 4 + READ_NOISE**2)
-    if scene.stacked > 1:
-        noise /= np.float32(math.sqrt(scene.stacked))
-    noise += signal
-    noise += np.float32(ADU_PER_OFFSET * scene.offset + dark)
+    noise = known[first : first + signal.size].reshape(signal.shape)
+    level = np.float32(ADU_PER_OFFSET * scene.offset + dark)
+    for strip in _strips(signal.shape[0]):
+        part = signal[strip]
+        width = part + np.float32(dark)
+        width *= np.float32(ADU_PER_ELECTRON / 4)
+        width += np.float32(READ_NOISE**2)
+        np.sqrt(width, out=width)
+        width *= noise[strip]
+        if scene.stacked > 1:
+            width /= np.float32(math.sqrt(scene.stacked))
+        part += width
+        part += level
     if scene.stacked == 1 and scene.binning == 1:
-        _add_defects(noise, scene)
-    return np.clip(noise, 0, FULL_SCALE, out=noise).astype(np.uint16)
+        _add_defects(signal, scene)
+    pixels = np.empty(signal.shape, np.uint16)
+    for strip in _strips(signal.shape[0]):
+        pixels[strip] = np.clip(signal[strip], 0, FULL_SCALE)
+    return pixels
 
 
 def _add_defects(pixels: Floats, scene: Scene) -> None:

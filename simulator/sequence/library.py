@@ -80,10 +80,12 @@ def do(name: str, title: str | None = None, **values: Any) -> Simple:
 def best_placed(rig: Rig) -> DeepSkyObject:
     """Return an object that is high now and has not yet passed the meridian."""
     now = rig.clock.true_now()
+    sidereal = rig.site.sidereal_time(now)
 
     def merit(entry: DeepSkyObject) -> float:
-        rising = -4 < rig.site.hour_angle(entry.coordinates, now) < -1.0
-        return rig.site.horizontal(entry.coordinates, now).altitude + (100 if rising else 0)
+        jnow = entry.coordinates.to_jnow(now)
+        rising = -4 < (sidereal - jnow.ra_hours + 12) % 24 - 12 < -1.0
+        return rig.site.horizontal_of(jnow, sidereal).altitude + (100 if rising else 0)
 
     return max(CATALOG, key=merit)
 
