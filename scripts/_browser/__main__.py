@@ -30,6 +30,7 @@ from .dashboard import VIEWS
 from .devices import PAGES, show_device
 from .diary import show_diary
 from .driver import prepare_driver
+from .first_evening import take_first_evening
 from .first_minutes import film_first_minutes
 from .frontend import browser, fit, new_page, show
 from .health import take_health
@@ -227,6 +228,9 @@ def main() -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     if given.film:
         asyncio.run(film_first_minutes(given.pages / "film", given.folder / "first_minutes.webp"))
+        return 0
+    if given.german:
+        asyncio.run(take_first_evening(given.folder))
         return 0
     if given.plots:
         asyncio.run(draw_plots(given.folder))
