@@ -35,6 +35,7 @@ from .first_minutes import film_first_minutes
 from .frontend import browser, fit, new_page, show
 from .health import take_health
 from .jammed_roof import DOME, take_story
+from .languages import read_languages
 from .kept import (
     REACHABLE,
     focused,
@@ -251,7 +252,10 @@ def main() -> int:
 
     async def body(running: Running) -> None:
         take = take_dashboard if given.dashboard else take_pictures
-        await take(running, given.folder, given.pages, given.minutes * 60)
+        if given.languages:
+            await read_all(running, given.pages)
+        else:
+            await take(running, given.folder, given.pages, given.minutes * 60)
 
     return supervise(options, body, limit=given.minutes * 60 + 1800)
 
@@ -268,6 +272,12 @@ async def sitting_after(
         await asyncio.sleep(wait)
     async with browser(chromium) as opened:
         yield Sitting(running, opened, folder, pages)
+
+
+async def read_all(running: Running, pages: Path) -> None:
+    """Read the pages in each language."""
+    async with sitting_after(running, pages, pages, 0) as sitting:
+        await read_languages(running, sitting.opened, pages / "languages")
 
 
 async def take_dashboard(running: Running, folder: Path, pages: Path, wait: float) -> None:

@@ -26,9 +26,7 @@ REGISTRATION = {
 
 
 @asynccontextmanager
-async def notified(
-    session: Session, name: str
-) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
+async def notified(session: Session, name: str) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
     """Register a phone, and keep the notifications that it gets."""
     told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     path = "/api/mobile_app/registrations"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, Page, TimeoutError as PlaywrightTimeoutError
+from playwright.async_api import Browser, Page
 
 from scripts._demo.console import Console
 from scripts._demo.errors import DemoError
@@ -31,16 +31,22 @@ SCREEN: Final = (412, 915)
 SPEED: Final = 4.0
 BEGUN_AGO: Final = timedelta(hours=3)
 
-NAME: Final = "Sternwarte"
 DASHBOARD: Final = "dashboard-sternwarte"
 PHONE: Final = "Handy"
 QUESTION: Final = "Ist die Sternwarte sicher?"
+CAMERA: Final = "Sternwarte Kamera"
 BLUEPRINT: Final = "Send frames to your phone"
+TEXTS_OF_BLUEPRINT: Final = "Text"
+EVERY: Final = "1"
 # What the owner writes into the form of the blueprint, which is in English.
-MESSAGE: Final = "Aufnahme {{ frame.light_frames }}, HFR {{ frame.hfr | round(2) }}"
+MESSAGE: Final = (
+    "Aufnahme {{ frame.light_frames }}, "
+    "HFR {{ frame.hfr | round(2) | string | replace('.', ',') }} px"
+)
 MESSAGE_BEGINS: Final = "Aufnahme "
 
-LIMIT: Final = 30_000
+LIMIT: Final = 30.0
+CLICK_LIMIT: Final = 30_000
 # Dialogs slide in, and cards appear one by one, in seconds.
 SETTLING: Final = 2.0
 # Until a frame is taken, in milliseconds and seconds.
@@ -62,24 +68,26 @@ class Visit:
     texts: dict[str, Any] = field(default_factory=lambda: texts(LANGUAGE))
     faults: list[str] = field(default_factory=list)
 
-    async def take(self, name: str, page: Page | None = None) -> None:
-        """Take a picture of the screen, and read it."""
-        page = page or self.page
+    async def read(self, name: str) -> None:
+        """Read the screen: everything has to be in its language, and nothing may be cut off."""
         await asyncio.sleep(SETTLING)
-        path = self.folder / f"german_{name}.webp"
-        await save(path, page)
-        reading = await Reading.of(page)
-        found = list(self.english.faults(reading.shown))
-        self.faults += [f"{path.name}: {fault}" for fault in found]
-        for text in (*found, *(f"cut: {each}" for each in reading.cut)):
-            self.console.say(f"    {name}: {text}")
+        reading = await Reading.of(self.page)
+        found = (*self.english.faults(reading.shown), *(f"cut: {each}" for each in reading.cut))
+        self.faults += [f"{name}: {fault}" for fault in found]
+
+    async def take(self, name: str) -> None:
+        """Read the screen, and take a picture of it."""
+        await self.read(name)
+        await save(self.folder / f"german_{name}.webp", self.page)
 
     async def sees(self, text: str) -> None:
         """Wait until a text is shown; DemoError if it is not."""
+        shown: tuple[str, ...] = ()
         try:
-            await self.page.get_by_text(text).first.wait_for(timeout=LIMIT)
-        except PlaywrightTimeoutError:
-            shown = (await Reading.of(self.page)).shown
+            async with asyncio.timeout(LIMIT):
+                while not any(text in each for each in shown):
+                    shown = (await Reading.of(self.page)).shown
+        except TimeoutError:
             raise DemoError(f"“{text}” is not shown, but: {'; '.join(shown)}") from None
 
 
@@ -109,7 +117,7 @@ async def take_first_evening(folder: Path) -> None:
             async with console.step("Reading the report"):
                 await _read_report(visit)
     if visit.faults:
-        raise DemoError("Not in German: " + "; ".join(visit.faults))
+        raise DemoError("Wrong on the phone: " + "; ".join(visit.faults))
 
 
 async def _set_up(visit: Visit) -> None:
@@ -117,22 +125,27 @@ async def _set_up(visit: Visit) -> None:
     page, home = visit.page, visit.home
     async for shown in add_integration(page, home.url, home.target, LANGUAGE):
         if shown == "added":
-            await visit.sees(NAME)
-        await visit.take(f"set_up_{shown}")
+            await visit.sees(CAMERA)
+        await visit.take(shown)
     async for shown in add_dashboard(page, home.url, DASHBOARD):
-        await visit.take(f"dashboard_{shown}")
+        await visit.read(shown)
     await visit.sees(visit.texts["common"]["dashboard_roof"])
+    await visit.take("dashboard")
 
 
 async def _ask(visit: Visit) -> None:
     """Ask Assist, and compare the answer with what is known."""
     page = visit.page
     await show(page, f"{visit.home.url}/{DASHBOARD}")
-    assist = page.get_by_role("button", name=await label(page, "ui.panel.lovelace.menu.assist"))
-    await assist.first.click(timeout=LIMIT)
+    # A narrow screen has it in a menu.
+    await page.locator("hui-root .header ha-dropdown ha-icon-button").last.click(
+        timeout=CLICK_LIMIT
+    )
+    assist = await label(page, "ui.panel.lovelace.menu.assist")
+    await page.get_by_role("menuitem", name=assist, exact=True).first.click(timeout=CLICK_LIMIT)
     dialog = "ui.dialogs.voice_command"
     field = page.get_by_role("textbox", name=await label(page, f"{dialog}.input_label"))
-    await field.fill(QUESTION, timeout=LIMIT)
+    await field.fill(QUESTION, timeout=CLICK_LIMIT)
     await field.press("Enter")
     await visit.sees(QUESTION)
     await visit.sees(visit.texts["common"]["voice_safe"])
@@ -140,12 +153,23 @@ async def _ask(visit: Visit) -> None:
 
 
 async def _send_frames(visit: Visit) -> None:
-    """Create an automation from the blueprint, in its form."""
+    """Create an automation from the blueprint, in its form: nobody edits a file."""
     page = visit.page
     await show(page, f"{visit.home.url}/config/blueprint/dashboard")
-    await page.get_by_text(BLUEPRINT).first.click(timeout=LIMIT)
-    await page.get_by_text("Observatory", exact=True).first.wait_for(timeout=LIMIT)
-    await visit.take("blueprint")
+    await page.get_by_text(BLUEPRINT).first.click(timeout=CLICK_LIMIT)
+    for device in (CAMERA, PHONE):
+        device_picker = await label(page, "ui.components.device-picker.placeholder")
+        await page.get_by_text(device_picker).first.click(timeout=CLICK_LIMIT)
+        await page.get_by_text(device, exact=True).first.click(timeout=CLICK_LIMIT)
+    await page.get_by_role("spinbutton").first.fill(EVERY, timeout=CLICK_LIMIT)
+    await page.get_by_text(TEXTS_OF_BLUEPRINT, exact=True).first.click(timeout=CLICK_LIMIT)
+    message = page.get_by_role("textbox").last
+    await message.click(timeout=CLICK_LIMIT)
+    await page.keyboard.press("Control+A")
+    await page.keyboard.insert_text(MESSAGE)
+    saved = page.get_by_role("button", name=await label(page, "ui.common.save"))
+    await saved.first.click(timeout=CLICK_LIMIT)
+    await page.wait_for_url(lambda url: not url.endswith("/new"), timeout=CLICK_LIMIT)
 
 
 async def _open_frame(visit: Visit, notifications: asyncio.Queue[dict[str, Any]]) -> None:
@@ -155,14 +179,16 @@ async def _open_frame(visit: Visit, notifications: asyncio.Queue[dict[str, Any]]
     visit.console.say(f"    {told['title']}: {told['message']}")
     if not told["message"].startswith(MESSAGE_BEGINS):
         raise DemoError(f"The phone was told: {told}")
-    async with new_page(visit.opened, size=SCREEN, locale=LOCALE, phone=True) as page:
+    # Turned, so that the frame fills the screen.
+    size = (SCREEN[1], SCREEN[0])
+    async with new_page(visit.opened, size=size, locale=LOCALE, phone=True) as page:
         answer = await page.goto(f"{visit.home.url}{told['data']['image']}")
         if answer is None or answer.status != 200:
             raise DemoError("The picture of the notification does not open.")
         width = await page.evaluate("document.images[0].naturalWidth")
         if width < SMALLEST:
             raise DemoError(f"The picture of the notification is {width} pixels wide.")
-        await visit.take("frame", page)
+        await save(visit.folder / "german_frame.webp", page)
 
 
 async def _read_report(visit: Visit) -> None:

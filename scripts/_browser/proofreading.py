@@ -30,6 +30,7 @@ READ: Final = """() => {
     }
     const own = [...node.childNodes].filter(each => each.nodeType === Node.TEXT_NODE);
     if (!node.shadowRoot) note(shown, own.map(each => each.data).join(""));
+    if (node.tagName === "INPUT" && /text|number|search/.test(node.type)) note(shown, node.value);
     if (WHOLE.has(node.tagName)) note(shown, flat(node));
     const style = getComputedStyle(node);
     const hides = style.overflowX !== "visible" || style.overflowY !== "visible";

@@ -128,7 +128,7 @@ class Rig {
 		if (domain === "image") Object.assign(made, { type: "picture-entity", show_name: false, show_state: false }, FULL);
 		if (domain === "button") made.hide_state = true;
 		if (domain.endsWith("sensor")) made.visibility = known(entity);
-		if (/^hub_next_|^safety/.test(key)) made.grid_options = { columns: 12 };
+		if (/^hub_next_|^(hub_)?safety|^focuser_autofocus_(time|hfr)/.test(key)) made.grid_options = { columns: 12 };
 		return [{ ...made, ...more }];
 	}
 
