@@ -35,7 +35,6 @@ from .first_minutes import film_first_minutes
 from .frontend import browser, fit, new_page, show
 from .health import take_health
 from .jammed_roof import DOME, take_story
-from .languages import read_languages
 from .kept import (
     REACHABLE,
     focused,
@@ -46,6 +45,7 @@ from .kept import (
     wait_until_closed,
     wait_until_complete,
 )
+from .languages import read_languages
 from .newer_frontend import environment, install_frontend
 from .night_watch import turn_on_night_watch
 from .picture import around, save

@@ -1,8 +1,6 @@
 """The first evening in German, on a phone: set up, ask, get a frame, and read the report."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path

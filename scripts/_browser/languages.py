@@ -120,7 +120,7 @@ async def _reader(
     running: Running, opened: Browser, language: str, folder: Path
 ) -> AsyncIterator[Reader]:
     """Let Home Assistant and a browser speak a language."""
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     session = running.session
     await session.ask("config/core/update", language=language)
     await session.post(f"/api/config/config_entries/entry/{running.entry_id}/reload")

@@ -16,6 +16,7 @@ from scripts._demo.ports import next_free
 from scripts._demo.server import HomeAssistant
 from scripts._demo.session import Session
 from scripts._demo.target import (
+    BRITISH,
     CONTROL_PORT,
     DOMAIN,
     LOOPBACK,
@@ -45,7 +46,7 @@ class NewHome:
 async def new_home(
     store: Store,
     console: Console,
-    household: Household = Household(),
+    household: Household = BRITISH,
     speed: float = SPEED,
     begun_ago: timedelta = BEGUN_AGO,
 ) -> AsyncIterator[NewHome]:

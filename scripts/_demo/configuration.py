@@ -8,7 +8,7 @@ import shutil
 
 from scripts._storage import write_http, write_store
 
-from .target import DOMAIN, ROOT, Household, Site
+from .target import BRITISH, DOMAIN, ROOT, Household, Site
 
 EXAMPLES = ROOT / "docs/automations"
 COMPONENTS = ROOT / "custom_components"
@@ -53,7 +53,7 @@ def write_configuration(
     site: Site,
     db_url: str | None = None,
     components: Path = COMPONENTS,
-    household: Household = Household(),
+    household: Household = BRITISH,
 ) -> None:
     """Write what Home Assistant has to find when it starts; what it stored itself stays.
 

@@ -11,7 +11,7 @@ from .configuration import COMPONENTS, write_configuration
 from .errors import DemoError
 from .processes import Program
 from .session import Session
-from .target import DOMAIN, LOOPBACK, Household, Site, Store
+from .target import BRITISH, DOMAIN, LOOPBACK, Household, Site, Store
 
 START_LIMIT = 120.0
 INITIALIZED = "Home Assistant initialized"
@@ -29,7 +29,7 @@ class HomeAssistant:
         site: Site,
         db_url: str | None,
         components: Path = COMPONENTS,
-        household: Household = Household(),
+        household: Household = BRITISH,
     ) -> None:
         """Describe it, with the folder of its custom components; nothing is started yet."""
         self._store = store

@@ -42,6 +42,9 @@ class Household:
     also: tuple[str, ...] = ()
 
 
+BRITISH = Household()
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """The N.I.N.A. that the integration is set up with."""
