@@ -1,5 +1,7 @@
 """The automation editor of Home Assistant with what this integration brings to it."""
 
+import re
+
 from playwright.async_api import Page
 
 from .frontend import label, show
@@ -20,7 +22,9 @@ async def show_triggers(page: Page, url: str, kind: str = "trigger") -> None:
 
 async def add_ours(page: Page, name: str) -> None:
     """Add one of those that are listed, so that its fields are shown."""
-    await page.get_by_text(name, exact=True).last.click(timeout=LIMIT)
+    # Actions have the name of their integration before theirs.
+    listed = page.get_by_text(re.compile(rf"(^|: )\s*{re.escape(name)}\s*$"))
+    await listed.last.click(timeout=LIMIT)
 
 
 async def show_automation(page: Page, url: str, automation: str) -> None:

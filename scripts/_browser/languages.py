@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, ViewportSize
 
+from scripts._demo.dashboard import PATH as DASHBOARD
 from scripts._demo.demonstration import Running
 from scripts._demo.errors import DemoError
 from scripts._demo.flow import loaded
+from scripts._demo.session import Session
 from scripts._demo.target import DOMAIN, LOOPBACK
 
 from .automation import add_ours, show_triggers
+from .dashboard import VIEWS
 from .devices import show_device
-from .frontend import label, new_page, show
+from .frontend import fit, label, new_page, show
 from .integration import open_form, submit_button, texts
 from .jammed_roof import DOME
 from .picture import save
@@ -34,6 +37,7 @@ LOCALES: Final = {
     "pt-BR": "pt-BR",
 }
 SIZE: Final = (1300, 1500)
+PHONE: Final[ViewportSize] = {"width": 412, "height": 915}
 LIMIT: Final = 30_000
 # Dialogs slide in, in seconds.
 SETTLING: Final = 1.5
@@ -64,6 +68,8 @@ class Reader:
     folder: Path
     english: Texts
     texts: dict[str, Any]
+    # What people have named, in whatever language.
+    names: frozenset[str]
     faults: list[str] = field(default_factory=list)
     _number: int = 0
 
@@ -79,7 +85,7 @@ class Reader:
         path = self.folder / f"{self._number:02}_{name}"
         reading = await Reading.of(self.page)
         await save(path.with_suffix(".webp"), self.page)
-        found = list(self.english.faults(reading.shown))
+        found = list(self.english.faults(set(reading.shown) - self.names))
         lines = [*(f"cut: {each}" for each in reading.cut), *found, *reading.shown]
         path.with_suffix(".txt").write_text("\n".join(lines), encoding="utf-8")
         self.faults += [f"{self.language} {name}: {fault}" for fault in found]
@@ -123,11 +129,22 @@ async def _reader(
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     session = running.session
     await session.ask("config/core/update", language=language)
+    # Names are in the language as soon as its texts are loaded.
+    wanted = {"language": language, "category": "device", "integration": [DOMAIN]}
+    await session.ask("frontend/get_translations", **wanted)
     await session.post(f"/api/config/config_entries/entry/{running.entry_id}/reload")
     await loaded(session, running.entry_id)
     url, token = running.server.address, session.token
     async with new_page(opened, url, token, SIZE, "light", locale=LOCALES[language]) as page:
-        yield Reader(page, running, language, folder, Texts.load(language), texts(language))
+        english, own = Texts.load(language), texts(language)
+        yield Reader(page, running, language, folder, english, own, await _names(session))
+
+
+async def _names(session: Session) -> frozenset[str]:
+    """Return the names of the observatory and of the automations."""
+    states = await session.states()
+    automations = (state for id_, state in states.items() if id_.startswith("automation."))
+    return frozenset((NAME, *(each["attributes"]["friendly_name"] for each in automations)))
 
 
 async def _read_form(reader: Reader) -> None:
@@ -178,6 +195,17 @@ async def _read_options(reader: Reader) -> None:
     await reader.read("reconfigure")
 
 
+async def _read_dashboard(reader: Reader) -> None:
+    """Read the dashboard on a phone."""
+    page = reader.page
+    await page.set_viewport_size(PHONE)
+    for view in VIEWS:
+        await show(page, f"{reader.url}/{DASHBOARD}/{view}")
+        await fit(page)
+        await reader.read(f"phone_{view}")
+    await page.set_viewport_size({"width": SIZE[0], "height": SIZE[1]})
+
+
 async def _read_devices(reader: Reader) -> None:
     """Read the pages of devices."""
     running = reader.running
@@ -221,6 +249,7 @@ async def _read_errors(reader: Reader) -> None:
 PLACES: Final[tuple[Callable[[Reader], Awaitable[None]], ...]] = (
     _read_form,
     _read_options,
+    _read_dashboard,
     _read_devices,
     _read_editor,
     _read_repair,
