@@ -40,11 +40,13 @@ SIZE: Final = (1300, 1500)
 PHONE: Final[ViewportSize] = {"width": 412, "height": 915}
 LIMIT: Final = 30_000
 # Dialogs slide in, in seconds.
-SETTLING: Final = 1.5
+SETTLING: Final = 1.0
 # A port where nothing listens, and what is no host.
 NOBODY: Final = 9
 NO_HOST: Final = "a b"
 NAME: Final = "Observatory"
+# A group of triggers in Home Assistant itself, which is in English in Polish.
+LEFT: Final = "Temperature"
 ENTRY: Final = "ui.panel.config.integrations.config_entry"
 PAGES: Final = ("hub", "dome", "camera", "mount", "sequence", "imaging")
 OPTIONS: Final = ("general", "roof_guard", "night_watch")
@@ -144,7 +146,7 @@ async def _names(session: Session) -> frozenset[str]:
     """Return the names of the observatory and of the automations."""
     states = await session.states()
     automations = (state for id_, state in states.items() if id_.startswith("automation."))
-    return frozenset((NAME, *(each["attributes"]["friendly_name"] for each in automations)))
+    return frozenset((NAME, LEFT, *(each["attributes"]["friendly_name"] for each in automations)))
 
 
 async def _read_form(reader: Reader) -> None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import re
 from typing import Final, Self
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from scripts._checks.languages import ENGLISH, read_texts
 from scripts._demo.target import ROOT
 
 # All texts that are visible, those of one line or paragraph in one piece, and those that are cut.
-READ: Final = """() => {
+READ: Final = """(root = document.body) => {
   const shown = [], cut = [];
   const WHOLE = new Set(["P", "LI", "TD", "TH", "H1", "H2", "H3", "H4", "BUTTON", "LABEL"]);
   const SKIPPED = new Set(["STYLE", "SCRIPT", "TEMPLATE", "SVG", "HA-SVG-ICON", "HA-ICON", "IMG"]);
@@ -29,7 +29,7 @@ READ: Final = """() => {
       if (getComputedStyle(node).display !== "contents") return;
     }
     const own = [...node.childNodes].filter(each => each.nodeType === Node.TEXT_NODE);
-    if (!node.shadowRoot) note(shown, own.map(each => each.data).join(""));
+    note(shown, own.map(each => each.data).join(""));
     if (node.tagName === "INPUT" && /text|number|search/.test(node.type)) note(shown, node.value);
     if (WHOLE.has(node.tagName)) note(shown, flat(node));
     const style = getComputedStyle(node);
@@ -43,7 +43,7 @@ READ: Final = """() => {
     for (const part of (node.shadowRoot ?? node).children) visit(part);
     if (node.shadowRoot) for (const part of node.children) visit(part);
   };
-  visit(document.body);
+  visit(root);
   return { shown: [...new Set(shown)], cut: [...new Set(cut)] };
 }"""
 
@@ -59,15 +59,16 @@ _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The English texts of the integration that are others in a language: plain, and patterns."""
+    """The texts of a language, and the English ones that are others in it: plain, and patterns."""
 
+    own: frozenset[str]
     plain: frozenset[str]
     patterns: tuple[re.Pattern[str], ...]
 
     @classmethod
     def of(cls, english: Mapping[str, str], own: Mapping[str, str]) -> Self:
         """Return those of a language, by the texts of both."""
-        there = {part for text in own.values() for part in _paragraphs(text)}
+        there = frozenset(part for text in own.values() for part in _paragraphs(text))
         left = {
             part
             for text in english.values()
@@ -75,7 +76,7 @@ class Texts:
             if part not in there and _LETTERS.search(_PLACEHOLDER.sub("", part))
         }
         filled = {part for part in left if _PLACEHOLDER.search(part)}
-        return cls(frozenset(left - filled), tuple(map(_pattern, sorted(filled))))
+        return cls(there, frozenset(left - filled), tuple(map(_pattern, sorted(filled))))
 
     @classmethod
     def load(cls, language: str) -> Self:
@@ -87,6 +88,8 @@ class Texts:
         for text in shown:
             if _RAW.search(text):
                 yield f"raw: {text}"
+            elif text in self.own:
+                continue
             elif text in self.plain or any(each.fullmatch(text) for each in self.patterns):
                 yield f"English: {text}"
 
@@ -113,7 +116,7 @@ class Reading:
     cut: tuple[str, ...]
 
     @classmethod
-    async def of(cls, page: Page) -> Self:
-        """Read a page."""
-        found = await page.evaluate(READ)
+    async def of(cls, shown: Page | Locator) -> Self:
+        """Read a page, or a part of it."""
+        found = await shown.evaluate(READ)
         return cls(tuple(found["shown"]), tuple(found["cut"]))

@@ -10,6 +10,8 @@ ENGLISH = {
     "title": "{rig}: the roof may still be open",
     "long": "Check the **roof** now.\n\nSee [the documentation](https://example.org) for `{key}`.",
     "placeholder": "{name}",
+    "device": "{rig} scheduler",
+    "port": "The port",
 }
 GERMAN = {
     "name": "Imaging",
@@ -17,6 +19,8 @@ GERMAN = {
     "title": "{rig}: Das Dach ist vielleicht noch offen",
     "long": "Prüfe jetzt das **Dach**.\n\nSiehe [die Dokumentation](https://example.org) zu `{key}`.",
     "placeholder": "{name}",
+    "device": "Scheduler {rig}",
+    "port": "Port of scheduler",
 }
 
 
@@ -31,6 +35,8 @@ GERMAN = {
         ("Check the roof now.", "English: Check the roof now."),
         ("See the documentation for x.", "English: See the documentation for x."),
         ("Anything else", None),
+        ("Home scheduler", "English: Home scheduler"),
+        ("Port of scheduler", None),
         ("Noch {count} Aufnahmen", "raw: Noch {count} Aufnahmen"),
         ("component.nina_observatory.common.x", "raw: component.nina_observatory.common.x"),
         ("Letzter Zustand: undefined", "raw: Letzter Zustand: undefined"),

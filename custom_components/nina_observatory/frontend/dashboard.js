@@ -46,6 +46,9 @@ const FEATURES = {
 	select: { type: "select-options" },
 };
 
+// Names of more characters do not fit in half the width of a phone.
+const LONGEST = 16;
+
 const words = (text) => text.split(/\s+/);
 const is = (entity, state) => [{ condition: "state", entity, state }];
 const not = (entity, ...state_not) => [{ condition: "state", entity, state_not }];
@@ -128,7 +131,8 @@ class Rig {
 		if (domain === "image") Object.assign(made, { type: "picture-entity", show_name: false, show_state: false }, FULL);
 		if (domain === "button") made.hide_state = true;
 		if (domain.endsWith("sensor")) made.visibility = known(entity);
-		if (/^hub_next_|^(hub_)?safety|^focuser_autofocus_(time|hfr)/.test(key)) made.grid_options = { columns: 12 };
+		const isLong = this.hass.entities[entity]?.name?.length > LONGEST;
+		if (isLong || /^(hub_)?safety/.test(key)) made.grid_options ??= { columns: 12 };
 		return [{ ...made, ...more }];
 	}
 
@@ -297,7 +301,9 @@ class Report extends HTMLElement {
 	}
 
 	static async frame({ picture, target, filter, hfr, stars }, hass) {
-		const told = [target, filter, `${hfr.toFixed(2)} px`, stars && `${stars} ★`].filter(Boolean);
+		const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+		const size = `${hfr.toLocaleString(hass.locale.language, digits)}\u00a0px`;
+		const told = [target, filter, size, stars && `${stars}\u00a0★`].filter(Boolean);
 		const cards = [{ type: "markdown", text_only: true, content: told.map(literal).join(" · ") }];
 		if (picture) {
 			const sign = async (path) => (await hass.callWS({ type: "auth/sign_path", path, expires: 43200 })).path;
