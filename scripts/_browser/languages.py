@@ -237,6 +237,9 @@ async def _read_repair(reader: Reader) -> None:
     await page.get_by_text(title).first.wait_for(timeout=LIMIT)
     await reader.read("repairs")
     await page.get_by_text(title).first.click(timeout=LIMIT)
+    # Its description is loaded when it is opened.
+    description = reader.texts["issues"]["roof_error"]["description"]
+    await page.get_by_text(description.partition(".")[0]).first.wait_for(timeout=LIMIT)
     await reader.read("repair")
 
 

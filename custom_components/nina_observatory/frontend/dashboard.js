@@ -126,13 +126,13 @@ class Rig {
 		if (isProgress || PROJECTS.test(key)) feature = { type: "bar-gauge" };
 		if (isTrend) feature = { type: "trend-graph", hours_to_show: 6 };
 		if (feature) Object.assign(made, { features: [feature], grid_options: { columns: 12 } });
-		if (isProgress || isTrend) made.features_position = "inline";
+		const isLong = this.hass.entities[entity]?.name?.length > LONGEST;
+		if ((isProgress || isTrend) && !isLong) made.features_position = "inline";
 		if (domain === "calendar") Object.assign(made, { type: domain, entities: [entity], initial_view: "listWeek" }, TALL);
 		if (domain === "image") Object.assign(made, { type: "picture-entity", show_name: false, show_state: false }, FULL);
 		if (domain === "button") made.hide_state = true;
 		if (domain.endsWith("sensor")) made.visibility = known(entity);
-		const isLong = this.hass.entities[entity]?.name?.length > LONGEST;
-		if (isLong || /^(hub_)?safety/.test(key)) made.grid_options ??= { columns: 12 };
+		if (isLong || /^(hub_)?safety|^hub_last_error/.test(key)) made.grid_options ??= { columns: 12 };
 		return [{ ...made, ...more }];
 	}
 
