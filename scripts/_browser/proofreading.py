@@ -54,6 +54,8 @@ _MARKUP: Final = re.compile(r"[*`]+")
 _RAW: Final = re.compile(
     r"\{\w+\}|component\.\w+\.|\bui\.\w+\.|Translation error|\b(undefined|None|null|NaN)\b"
 )
+# Before the names of actions.
+_PREFIX: Final = "N.I.N.A. Observatory: "
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 
 
@@ -85,7 +87,7 @@ class Texts:
 
     def faults(self, shown: Iterable[str]) -> Iterator[str]:
         """Yield what is wrong with texts on a page."""
-        for text in shown:
+        for text in (each.removeprefix(_PREFIX) for each in shown):
             if _RAW.search(text):
                 yield f"raw: {text}"
             elif text in self.own:

@@ -38,7 +38,10 @@ async def faults(page: Page, step: str) -> dict[str, list[str]]:
         await expect(page.get_by_text(title, exact=True).first).to_be_visible(timeout=LONG)
         reading = await Reading.of(page.locator("dialog-data-entry-flow"))
         assert title in reading.shown
-        if wrong := [*Texts.load(language).faults(reading.shown), *(f"cut: {text}" for text in reading.cut)]:
+        if wrong := [
+            *Texts.load(language).faults(reading.shown),
+            *(f"cut: {text}" for text in reading.cut),
+        ]:
             found[language] = wrong
     return found
 
