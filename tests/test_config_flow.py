@@ -316,6 +316,17 @@ async def test_a_second_rig_has_a_name_of_its_own(
         await unload(hass, result["result"])
 
 
+async def test_the_name_is_in_the_language_of_home_assistant(
+    hass: HomeAssistant, observatory: Observatory
+) -> None:
+    """That of the first rig; devices are named after it, in the same language."""
+    await hass.config.async_update(language="de")
+    result = await submit(hass, await start(hass), port=observatory.port)
+    assert (result["type"], result["title"]) == (FlowResultType.CREATE_ENTRY, "Sternwarte")
+    names = {device.name for device in dr.async_get(hass).devices}
+    assert {"Sternwarte", "Sternwarte Kamera", "Sternwarte Kuppel"} <= names
+
+
 async def test_moving_to_another_port(
     hass: HomeAssistant, observatory: Observatory, loaded_entry: MockConfigEntry
 ) -> None:

@@ -107,6 +107,15 @@ async def test_words(hass: HomeAssistant, kind: str, data: dict[str, Any], words
     assert message(hass, {"type": kind, "data": data}) == words
 
 
+async def test_words_are_written_as_in_their_language(hass: HomeAssistant) -> None:
+    """A decimal comma, and a space before a colon."""
+    hass.config.language = "fr"
+    await async_load_integrations(hass, {DOMAIN})
+    saved = {"image_statistics": {"filter": "Ha", "hfr": 1.934}}
+    line = message(hass, {"type": EventType.IMAGE_SAVED, "data": saved})
+    assert line == "Image enregistrée : Ha, HFR 1,93 px"
+
+
 @pytest.mark.usefixtures("texts")
 @pytest.mark.parametrize("odd", [1e300, 10**30, True, float("inf")])
 async def test_numbers_that_nobody_measured(hass: HomeAssistant, odd: Any) -> None:

@@ -69,6 +69,7 @@ MARKS = (
     mark(EventType.AUTOFOCUS_STARTED, 60),
     mark(EventType.SEQUENCE_FINISHED, 85),
 )
+# In the table, a number and its unit stay in one line.
 MARKDOWN = """\
 **Night of February 24, 2026**
 
@@ -76,9 +77,9 @@ MARKDOWN = """\
 
 | Target | Filter | Frames | Integration | HFR |
 |---|---|--:|--:|--:|
-| M 31 | L | 1 | 5 min | 2.00 px |
-| M 31 | R | 1 | 5 min | 2.40 px |
-| NGC 7000 | L | 2 | 15 min | 2.00 px |
+| M 31 | L | 1 | 5\N{NO-BREAK SPACE}min | 2.00\N{NO-BREAK SPACE}px |
+| M 31 | R | 1 | 5\N{NO-BREAK SPACE}min | 2.40\N{NO-BREAK SPACE}px |
+| NGC 7000 | L | 2 | 15\N{NO-BREAK SPACE}min | 2.00\N{NO-BREAK SPACE}px |
 
 - HFR: 2.13 px average, 2.00 px best
 - Guiding: 0.93″ average, 1.20″ worst
@@ -426,7 +427,10 @@ def test_an_odd_offset_costs_only_itself() -> None:
 def test_names_break_nothing() -> None:
     """Whatever somebody called a target."""
     report = make_report([frame(5, target_name="a|b\n# c", filter=None)], [])
-    assert "| a\\|b # c | – | 1 | 5 min | 2.00 px |" in report.markdown.splitlines()
+    assert (
+        "| a\\|b # c | – | 1 | 5\N{NO-BREAK SPACE}min | 2.00\N{NO-BREAK SPACE}px |"
+        in report.markdown.splitlines()
+    )
     assert "- No interruptions" in report.markdown
 
 

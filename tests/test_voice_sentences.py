@@ -260,6 +260,21 @@ def test_the_longest_name_is_meant(text: str, name: str | None) -> None:
     assert named_in(text, ("Backyard", "Backyard 2", "M3", "M 31", "–")) == name
 
 
+@pytest.mark.parametrize("language", ANSWERED)
+def test_the_usual_name_of_an_observatory_changes_nothing(language: str) -> None:
+    """It is the word for an observatory, and the form suggests it."""
+    usual = read_object(FOLDER / f"translations/{language}.json")["common"]["dashboard_title"]
+    names = Names(observatories=(usual,), targets=NAMES.targets)
+    spoken = closest(language, LANGUAGES)
+    own = matcher(templates([load_wordings(spoken)], names))
+    wrong = {
+        text: found
+        for text, ask in samples(spoken, names=names).items()
+        if (found := asks(text, own)) != {ask}
+    }
+    assert wrong == {}
+
+
 def test_names_with_signs_of_templates_are_understood() -> None:
     names = Names(observatories=("Rig [2] (C14)",), targets=("<M> {31} | a",))
     own = matcher(templates([load_wordings("en")], names))

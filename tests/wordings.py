@@ -82,9 +82,9 @@ def asks(text: str, intents: Intents | None = None) -> set[Ask]:
     return {Ask(result.intent.name) for result in found}
 
 
-def samples(language: str, turns: int = TURNS) -> dict[str, Ask]:
+def samples(language: str, turns: int = TURNS, names: Names = NAMES) -> dict[str, Ask]:
     """Return sentences of a language by what they ask: some of every template."""
-    own = matcher(templates([load_wordings(language)], NAMES))
+    own = matcher(templates([load_wordings(language)], names))
     return {
         " ".join(sample(sentence.expression, turn).split()): Ask(name)
         for name, intent in own.intents.items()

@@ -28,7 +28,15 @@ import probatio
 from .api import NinaConnectionError, NinaResponseError, Server
 from .const import CONF_SCHEDULER_PORT, DEFAULT_PORT, DEFAULT_SCHEDULER_PORT, DOMAIN
 from .helpers.markdown import escape_markdown
-from .helpers.naming import announced_name, free_name, name_fault, suggested_name, tidy_name
+from .helpers.naming import (
+    DEFAULT_NAME,
+    announced_name,
+    async_usual_name,
+    free_name,
+    name_fault,
+    suggested_name,
+    tidy_name,
+)
 from .procedures.options_flow import NinaOptionsFlow
 from .runtime import NinaConfigEntry
 from .upkeep.address.discovery import MOST_OFFERED, async_announcements, async_find_port
@@ -71,8 +79,9 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     MINOR_VERSION = MINOR_VERSION
 
     _server: Server | None = None
-    # The name that the last form was submitted with.
+    # The name that the last form was submitted with, and the one that is suggested otherwise.
     _name = ""
+    _usual_name = DEFAULT_NAME
     # The announcement: its name, the address of Touch'N'Stars, and the data found there.
     _instance: str | None = None
     _announced: tuple[str, int] | None = None
@@ -88,6 +97,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a name and the address of N.I.N.A., filled in if discovery offers just one."""
         errors: dict[str, str] = {}
+        self._usual_name = await async_usual_name(self.hass)
         if user_input is not None:
             data, errors = await self._async_try(user_input)
             if not errors:
@@ -176,6 +186,7 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
             fault = await async_probe_scheduler(self.hass, host, DEFAULT_SCHEDULER_PORT)
         if fault is None:
             self._found = {**self._found, CONF_SCHEDULER_PORT: DEFAULT_SCHEDULER_PORT}
+        self._usual_name = await async_usual_name(self.hass)
         offer = {CONF_NAME: self._suggested_name(), **self._found}
         announcements.async_offer(self.flow_id, offer)
         return self._found_form(self._found, {})
@@ -280,8 +291,8 @@ class NinaFlowHandler(ConfigFlow, domain=DOMAIN):
         if self.source == SOURCE_RECONFIGURE:
             return self._get_reconfigure_entry().title
         if self._instance is None:
-            return free_name(self._taken_names())
-        return suggested_name(self._instance, self._taken_names())
+            return free_name(self._taken_names(), self._usual_name)
+        return suggested_name(self._instance, self._taken_names(), self._usual_name)
 
     def _take_name(self, typed: str, own: NinaConfigEntry | None) -> dict[str, str]:
         """Keep the name from a form; return the errors of its field."""

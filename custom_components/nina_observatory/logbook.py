@@ -18,19 +18,22 @@ from .api import EventType, one_line
 from .api.models.wire import moment, number
 from .const import DOMAIN, EVENT_LOGBOOK
 from .events.own_types import OwnEventType
+from .night.report_text import report_texts
 
 type Payload = Mapping[str, object]
 type Details = Callable[[Payload], tuple[str | None, ...]]
 
 _TYPES: Final = f"component.{DOMAIN}.entity.event."
 _ROOF: Final = f"component.{DOMAIN}.entity.event.dome.state_attributes.reason.state."
+# A colon, with a space before it in French.
+_NAMED: Final = f"component.{DOMAIN}.common.voice_named"
 _SAFETY: Final = f"component.{DOMAIN}.entity.binary_sensor.not_safe.state."
 
 
-def _number(value: object, unit: str, digits: int = 0) -> str | None:
+def _number(value: object, unit: str) -> str | None:
     """Return a formatted measurement; None if it is not a number."""
     measured = number(value)
-    return None if measured is None else f"{measured:.{digits}f} {unit}".strip()
+    return None if measured is None else f"{measured:.0f} {unit}".strip()
 
 
 def _word(payload: Payload, key: str) -> str | None:
@@ -39,18 +42,17 @@ def _word(payload: Payload, key: str) -> str | None:
     return one_line(value) if isinstance(value, str) else None
 
 
-def _hfr(payload: Payload) -> str | None:
-    measured = _number(payload.get("hfr"), "px", 2)
-    return None if measured is None else f"HFR {measured}"
+def _statistics(payload: Payload) -> Payload:
+    """Return the statistics of the frame, empty without them."""
+    statistics = payload.get("image_statistics")
+    return statistics if isinstance(statistics, Mapping) else {}
 
 
 def _frame(payload: Payload) -> tuple[str | None, ...]:
-    """Return the properties and quality of the frame."""
-    frame = payload.get("image_statistics")
-    if not isinstance(frame, Mapping):
-        return ()
+    """Return the properties of the frame."""
+    frame = _statistics(payload)
     exposure = _number(frame.get("exposure_time"), "s")
-    return (_word(frame, "target_name"), _word(frame, "filter"), exposure, _hfr(frame))
+    return (_word(frame, "target_name"), _word(frame, "filter"), exposure)
 
 
 def _target(payload: Payload) -> tuple[str | None, ...]:
@@ -139,13 +141,19 @@ def message(hass: HomeAssistant, told: Payload) -> str:
     kind, payload = str(told.get("type")), told.get("data")
     payload = payload if isinstance(payload, Mapping) else {}
     details = list(DETAILS[kind](payload)) if kind in DETAILS else []
+    if kind == EventType.IMAGE_SAVED:
+        hfr = number(_statistics(payload).get("hfr"))
+        details.append(None if hfr is None else f"HFR {report_texts(hass).pixels(hfr)}")
     if kind == EventType.OTHER:
         details.append(one_line(str(told.get("name"))))
     if kind == EventType.SAFETY_CHANGED:
         details.append(texts.get(_SAFETY + ("on" if payload.get("is_safe") is not True else "off")))
     if kind in ROOF_EVENTS:
         details.append(texts.get(f"{_ROOF}{payload.get('reason')}"))
-    text = ": ".join(filter(None, (_text(texts, kind), ", ".join(filter(None, details)))))
+    text, told_with_it = _text(texts, kind), ", ".join(filter(None, details))
+    if told_with_it:
+        common = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+        text = common.get(_NAMED, "{name}: {answer}").format(name=text, answer=told_with_it)
     happened = moment(told.get("time")) if told.get("replayed") else None
     return text if happened is None else f"{text} ({_time(happened)})"
 

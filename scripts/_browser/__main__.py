@@ -30,6 +30,7 @@ from .dashboard import VIEWS
 from .devices import PAGES, show_device
 from .diary import show_diary
 from .driver import prepare_driver
+from .first_evening import take_first_evening
 from .first_minutes import film_first_minutes
 from .frontend import browser, fit, new_page, show
 from .health import take_health
@@ -44,6 +45,7 @@ from .kept import (
     wait_until_closed,
     wait_until_complete,
 )
+from .languages import read_languages
 from .newer_frontend import environment, install_frontend
 from .night_watch import turn_on_night_watch
 from .picture import around, save
@@ -228,6 +230,9 @@ def main() -> int:
     if given.film:
         asyncio.run(film_first_minutes(given.pages / "film", given.folder / "first_minutes.webp"))
         return 0
+    if given.german:
+        asyncio.run(take_first_evening(given.folder))
+        return 0
     if given.plots:
         asyncio.run(draw_plots(given.folder))
         return 0
@@ -247,7 +252,10 @@ def main() -> int:
 
     async def body(running: Running) -> None:
         take = take_dashboard if given.dashboard else take_pictures
-        await take(running, given.folder, given.pages, given.minutes * 60)
+        if given.languages:
+            await read_all(running, given.pages)
+        else:
+            await take(running, given.folder, given.pages, given.minutes * 60)
 
     return supervise(options, body, limit=given.minutes * 60 + 1800)
 
@@ -264,6 +272,12 @@ async def sitting_after(
         await asyncio.sleep(wait)
     async with browser(chromium) as opened:
         yield Sitting(running, opened, folder, pages)
+
+
+async def read_all(running: Running, pages: Path) -> None:
+    """Read the pages in each language."""
+    async with sitting_after(running, pages, pages, 0) as sitting:
+        await read_languages(running, sitting.opened, pages / "languages")
 
 
 async def take_dashboard(running: Running, folder: Path, pages: Path, wait: float) -> None:

@@ -30,6 +30,14 @@ CONNECTED = """() => {
   const main = root?.shadowRoot?.querySelector("home-assistant-main");
   return Boolean(main?.hass?.connected) && !document.querySelector("#ha-launch-screen");
 }"""
+LOCALIZED = """([key, values]) => {
+  const { localize } = document.querySelector("home-assistant").hass;
+  return localize(key, values) || null;
+}"""
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36"
+)
 PAGE_LIMIT = 30_000
 IDLE_LIMIT = 5_000
 HIGHEST = 3_000
@@ -59,13 +67,22 @@ async def new_page(
     token: str = "",
     size: tuple[int, int] = (1600, 1165),
     scheme: Literal["dark", "light"] = "dark",
+    *,
+    locale: str = "en-GB",
+    phone: bool = False,
 ) -> AsyncIterator[Page]:
-    """Open a page that is signed in, where there is a token that lasts."""
+    """Open a page that is signed in, where there is a token that lasts.
+
+    The frontend speaks the language of the browser, which may be that of a phone.
+    """
     context = await opened.new_context(
         viewport={"width": size[0], "height": size[1]},
-        device_scale_factor=1.5,
+        device_scale_factor=2 if phone else 1.5,
+        has_touch=phone,
+        is_mobile=phone,
+        user_agent=PHONE if phone else None,
         color_scheme=scheme,
-        locale="en-GB",
+        locale=locale,
         timezone_id=zone(),
     )
     if token:
@@ -97,6 +114,12 @@ async def show(page: Page, address: str) -> None:
     # A page with a camera never becomes idle.
     with suppress(PlaywrightTimeoutError):
         await page.wait_for_load_state("networkidle", timeout=IDLE_LIMIT)
+
+
+async def label(page: Page, key: str, **values: str) -> str:
+    """Return a text of the frontend itself, in the language of the page, once it is loaded."""
+    found = await page.wait_for_function(LOCALIZED, arg=[key, values], timeout=PAGE_LIMIT)
+    return str(await found.json_value())
 
 
 async def fit(page: Page) -> None:

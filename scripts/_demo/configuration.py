@@ -8,7 +8,7 @@ import shutil
 
 from scripts._storage import write_http, write_store
 
-from .target import DOMAIN, ROOT, Site
+from .target import BRITISH, DOMAIN, ROOT, Household, Site
 
 EXAMPLES = ROOT / "docs/automations"
 COMPONENTS = ROOT / "custom_components"
@@ -20,7 +20,8 @@ homeassistant:
   latitude: {latitude}
   longitude: {longitude}
   elevation: {elevation}
-  country: GB
+  country: {country}
+  language: {language}
   unit_system: metric
   time_zone: {time_zone}
 
@@ -34,7 +35,7 @@ my:
 recorder:{recorder}
 stream:
 sun:
-logger:
+{also}logger:
   default: warning
   logs:
     homeassistant.bootstrap: info
@@ -52,6 +53,7 @@ def write_configuration(
     site: Site,
     db_url: str | None = None,
     components: Path = COMPONENTS,
+    household: Household = BRITISH,
 ) -> None:
     """Write what Home Assistant has to find when it starts; what it stored itself stays.
 
@@ -60,7 +62,15 @@ def write_configuration(
     store = config / ".storage"
     store.mkdir(parents=True, exist_ok=True)
     recorder = "" if db_url is None else f"\n  db_url: {json.dumps(db_url)}"
-    text = YAML.format(domain=DOMAIN, time_zone=_time_zone(), recorder=recorder, **asdict(site))
+    text = YAML.format(
+        domain=DOMAIN,
+        time_zone=_time_zone(),
+        recorder=recorder,
+        language=household.language,
+        country=household.country,
+        also="".join(f"{each}:\n" for each in household.also),
+        **asdict(site),
+    )
     (config / "configuration.yaml").write_text(text, encoding="utf-8")
     write_http(store, port, address)
     if not (store / "onboarding").exists():

@@ -5,13 +5,13 @@ from .session import Session
 from .target import PASSWORD, USER, Store
 
 
-async def sign_in(session: Session, store: Store) -> None:
+async def sign_in(session: Session, store: Store, language: str = "en") -> None:
     """Give the session a token that lasts, creating the user at the first start."""
     session.token = store.read().get("token", "")
     if session.token and await session.token_works():
         return
     session.token = ""
-    code = await _create_user(session) or await _log_in(session)
+    code = await _create_user(session, language) or await _log_in(session)
     form = {"grant_type": "authorization_code", "code": code, "client_id": _client(session)}
     session.token = (await session.post("/auth/token", form=form))["access_token"]
     session.token = await session.ask(
@@ -25,9 +25,9 @@ def _client(session: Session) -> str:
     return f"{session.url}/"
 
 
-async def _create_user(session: Session) -> str | None:
+async def _create_user(session: Session, language: str) -> str | None:
     """Create the owner and return a code for a token, None when there is one already."""
-    user = {"name": "Observer", "username": USER, "password": PASSWORD, "language": "en"}
+    user = {"name": "Observer", "username": USER, "password": PASSWORD, "language": language}
     try:
         answer = await session.post(
             "/api/onboarding/users", {**user, "client_id": _client(session)}

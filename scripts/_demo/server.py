@@ -11,7 +11,7 @@ from .configuration import COMPONENTS, write_configuration
 from .errors import DemoError
 from .processes import Program
 from .session import Session
-from .target import DOMAIN, LOOPBACK, Site, Store
+from .target import BRITISH, DOMAIN, LOOPBACK, Household, Site, Store
 
 START_LIMIT = 120.0
 INITIALIZED = "Home Assistant initialized"
@@ -29,6 +29,7 @@ class HomeAssistant:
         site: Site,
         db_url: str | None,
         components: Path = COMPONENTS,
+        household: Household = BRITISH,
     ) -> None:
         """Describe it, with the folder of its custom components; nothing is started yet."""
         self._store = store
@@ -37,6 +38,7 @@ class HomeAssistant:
         self._site = site
         self._db_url = db_url
         self._components = components
+        self._household = household
         self._starts = 0
         command = [sys.executable, "-m", "homeassistant", "--skip-pip", "--log-no-color"]
         self.program = Program(
@@ -60,7 +62,13 @@ class HomeAssistant:
         """Start it and wait until it has started completely."""
         config = self._store.config
         write_configuration(
-            config, self._port, self._listen, self._site, self._db_url, self._components
+            config,
+            self._port,
+            self._listen,
+            self._site,
+            self._db_url,
+            self._components,
+            self._household,
         )
         await self.program.start()
         try:

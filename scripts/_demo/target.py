@@ -34,6 +34,18 @@ SOMEWHERE = Site(47.2, 8.5, 500)
 
 
 @dataclass(frozen=True, slots=True)
+class Household:
+    """What the owner of a Home Assistant has chosen, and what else of Home Assistant is set up."""
+
+    language: str = "en"
+    country: str = "GB"
+    also: tuple[str, ...] = ()
+
+
+BRITISH = Household()
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """The N.I.N.A. that the integration is set up with."""
 

@@ -22,6 +22,16 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="instead, film the way from the archive of a release to the dashboard, into .demo/pages",
     )
+    add(
+        "--german",
+        action="store_true",
+        help="instead, set up a new Home Assistant in German on a phone, ask it, and read the report",
+    )
+    add(
+        "--languages",
+        action="store_true",
+        help="instead, read the pages in each language, with pictures in a folder of .demo/pages",
+    )
     add("--plots", action="store_true", help="instead, draw the plots of a simulated night")
     add("--folder", type=Path, default=ROOT / "docs/images", help="folder for the screenshots")
     add(

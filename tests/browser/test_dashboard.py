@@ -277,7 +277,7 @@ async def _sees_odd_names(hass: HomeAssistant, page: Page) -> None:
     # The report itself is Markdown, whose names the action escapes, but no template.
     assert contents == [
         ODD.replace("{", "&#123;"),
-        f"{ESCAPED} · Hα · 1&#46;50 px · 12 &#9733;",
+        f"{ESCAPED} · Hα · 1&#46;50&#160;px · 12 &#9733;",
     ]
 
 

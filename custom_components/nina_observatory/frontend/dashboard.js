@@ -1,8 +1,8 @@
 /**
  * The dashboard of N.I.N.A. Observatory, made of Home Assistant's own cards.
  *
- * Entities are found by their unique ids, whatever their names. What is missing, disabled, or hidden has
- * no card. Cards without a state and sections without cards are not shown.
+ * Entities are found by their unique ids. What is missing, disabled, or hidden has no card. Cards without
+ * a state and sections without cards are not shown.
  */
 const DOMAIN = "nina_observatory";
 const TYPE = "nina-observatory";
@@ -66,7 +66,7 @@ async function loadTexts(hass) {
 	return (key, values) => localize(`component.${DOMAIN}.common.dashboard_${key}`, values);
 }
 
-/** A section, with a heading or without, that is shown while a card is; in a list, empty without cards. */
+/** A section that is shown while a card is; in a list, empty without cards. */
 function section(heading, icon, cards, column_span) {
 	if (!cards.length) return [];
 	const made = { type: "grid", column_span };
@@ -99,7 +99,7 @@ class Rig {
 		return words(keys).flatMap((key) => this.ids[key] ?? []);
 	}
 
-	/** The cards of all keys that match, by their names. */
+	/** The cards of all keys that match, by name. */
 	matching(pattern) {
 		const nameOf = (key) => this.hass.states[this.ids[key]].attributes.friendly_name ?? key;
 		const found = Object.keys(this.ids).filter((key) => pattern.test(key));
@@ -111,7 +111,7 @@ class Rig {
 		return device?.name_by_user || device?.name;
 	}
 
-	/** The card of an entity, in a list; none without the entity. */
+	/** The card of an entity, in a list; none without it. */
 	card(key, more) {
 		const entity = this.ids[key];
 		if (!entity) return [];
@@ -123,12 +123,14 @@ class Rig {
 		if (isProgress || PROJECTS.test(key)) feature = { type: "bar-gauge" };
 		if (isTrend) feature = { type: "trend-graph", hours_to_show: 6 };
 		if (feature) Object.assign(made, { features: [feature], grid_options: { columns: 12 } });
-		if (isProgress || isTrend) made.features_position = "inline";
+		// Too long for half of a phone.
+		const isLong = this.hass.entities[entity]?.name?.length > 16;
+		if ((isProgress || isTrend) && !isLong) made.features_position = "inline";
 		if (domain === "calendar") Object.assign(made, { type: domain, entities: [entity], initial_view: "listWeek" }, TALL);
 		if (domain === "image") Object.assign(made, { type: "picture-entity", show_name: false, show_state: false }, FULL);
 		if (domain === "button") made.hide_state = true;
 		if (domain.endsWith("sensor")) made.visibility = known(entity);
-		if (/^hub_next_|^safety/.test(key)) made.grid_options = { columns: 12 };
+		if (isLong || /^(hub_)?safety|^hub_last_error/.test(key)) made.grid_options ??= { columns: 12 };
 		return [{ ...made, ...more }];
 	}
 
@@ -297,7 +299,8 @@ class Report extends HTMLElement {
 	}
 
 	static async frame({ picture, target, filter, hfr, stars }, hass) {
-		const told = [target, filter, `${hfr.toFixed(2)} px`, stars && `${stars} ★`].filter(Boolean);
+		const size = hfr.toFixed(2).replace(".", (1.5).toLocaleString(hass.locale.language)[1]);
+		const told = [target, filter, `${size}\xa0px`, stars && `${stars} ★`].filter(Boolean);
 		const cards = [{ type: "markdown", text_only: true, content: told.map(literal).join(" · ") }];
 		if (picture) {
 			const sign = async (path) => (await hass.callWS({ type: "auth/sign_path", path, expires: 43200 })).path;

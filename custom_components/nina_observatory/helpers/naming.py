@@ -6,12 +6,17 @@ from itertools import count
 import re
 from typing import Final
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
 from ..api import one_line
+from ..const import DOMAIN
 
 DEFAULT_NAME: Final = "Observatory"
 # Names of devices and entities begin with it.
 LONGEST_NAME: Final = 50
 
+_TITLE: Final = f"component.{DOMAIN}.common.dashboard_title"
 # The prefix that Touch'N'Stars adds to the name of its instance, which is by default its computer's.
 _ANNOUNCED: Final = "touchnstars_"
 # Names that Windows gives computers.
@@ -40,6 +45,12 @@ def name_fault(name: str, taken: Collection[str]) -> NameFault | None:
     return NameFault.TAKEN if _is_taken(name, taken) else None
 
 
+async def async_usual_name(hass: HomeAssistant) -> str:
+    """Return what an observatory is called in the language of Home Assistant."""
+    texts = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    return texts.get(_TITLE, DEFAULT_NAME)
+
+
 def free_name(taken: Collection[str], wanted: str = DEFAULT_NAME) -> str:
     """Return a name that nobody has: the wanted one, or that with a number."""
     names = (wanted if number == 1 else f"{wanted} {number}" for number in count(1))
@@ -51,10 +62,10 @@ def announced_name(instance: str, host: str) -> str:
     return one_line(instance.removeprefix(_ANNOUNCED)) or host
 
 
-def suggested_name(instance: str, taken: Collection[str]) -> str:
+def suggested_name(instance: str, taken: Collection[str], usual: str = DEFAULT_NAME) -> str:
     """Return a name for a computer that announces itself: its own, if a person gave it one."""
     own = one_line(instance.removeprefix(_ANNOUNCED), LONGEST_NAME - len(" 99"))
-    return free_name(taken, DEFAULT_NAME if not own or _BY_WINDOWS.fullmatch(own) else own)
+    return free_name(taken, usual if not own or _BY_WINDOWS.fullmatch(own) else own)
 
 
 def _is_taken(name: str, taken: Collection[str]) -> bool:

@@ -200,8 +200,8 @@ class Report:
             _cell(row.target),
             _cell(row.filter or ""),
             str(row.statistics.frames),
-            self.texts.duration(row.statistics.integration_time),
-            self.texts.pixels(row.statistics.average_hfr),
+            _in_one_line(self.texts.duration(row.statistics.integration_time)),
+            _in_one_line(self.texts.pixels(row.statistics.average_hfr)),
         )
         return f"| {' | '.join(cells)} |"
 
@@ -430,6 +430,11 @@ def _numbers(statistics: FrameStatistics) -> dict[str, Any]:
         "average_hfr": statistics.average_hfr,
         "best_hfr": statistics.best_hfr,
     }
+
+
+def _in_one_line(value: str) -> str:
+    """Return a number that keeps its unit next to it, also on a phone."""
+    return value.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _cell(name: str) -> str:
