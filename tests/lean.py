@@ -1,4 +1,4 @@
-"""What Home Assistant and the harness do anew for every test, though nothing of it depends on the test."""
+"""What Home Assistant and the harness do for every test, though nothing of it depends on the test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
