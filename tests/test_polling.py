@@ -273,13 +273,13 @@ async def test_what_is_told_all_the_time_is_read_meanwhile(
         if now - told[-1] > AT_ONCE:
             read.append(now)
 
-    reader.async_read_soon = note  # type: ignore[method-assign]
+    reader.async_read_soon = note
     for _ in range(20):
         told.append(hass.loop.time())
         await observatory.events.emit("GUIDER-STOP")
         await asyncio.sleep(1)
     await asyncio.sleep(delay)
-    reader.async_read_soon = read_soon  # type: ignore[method-assign]
+    reader.async_read_soon = read_soon
     assert max(after - before for before, after in pairwise([told[0], *read])) <= 2 * delay
     assert read[-1] == pytest.approx(told[-1] + delay, abs=0.2)
 

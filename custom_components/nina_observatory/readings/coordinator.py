@@ -178,7 +178,7 @@ class NinaCoordinator[DataT](IsolatedCoordinator[DataT]):
         try:
             async with self._reading:
                 self._news_waits = False
-                # What comes from now on is gathered, too.
+                # Gather the news that come from now on, too.
                 self._news_from = self.hass.loop.time() + self._news_pause
                 await self._async_catch_up(self._news_at)
         finally:
