@@ -47,6 +47,8 @@ NO_HOST: Final = "a b"
 NAME: Final = "Observatory"
 # A group of triggers in Home Assistant itself, which is in English in Polish.
 LEFT: Final = "Temperature"
+# What the ids of the switches contain, which have their names in N.I.N.A.
+SWITCH: Final = "_switch_hub_channel_"
 ENTRY: Final = "ui.panel.config.integrations.config_entry"
 PAGES: Final = ("hub", "dome", "camera", "mount", "sequence", "imaging")
 OPTIONS: Final = ("general", "roof_guard", "night_watch")
@@ -143,10 +145,14 @@ async def _reader(
 
 
 async def _names(session: Session) -> frozenset[str]:
-    """Return the names of the observatory and of the automations."""
+    """Return the names of the observatory, of its switches, and of the automations."""
     states = await session.states()
+    entities = await session.ask("config/entity_registry/list")
+    switches = (each["original_name"] for each in entities if SWITCH in each["unique_id"])
     automations = (state for id_, state in states.items() if id_.startswith("automation."))
-    return frozenset((NAME, LEFT, *(each["attributes"]["friendly_name"] for each in automations)))
+    return frozenset(
+        (NAME, LEFT, *switches, *(each["attributes"]["friendly_name"] for each in automations))
+    )
 
 
 async def _read_form(reader: Reader) -> None:
