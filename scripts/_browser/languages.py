@@ -47,6 +47,8 @@ NO_HOST: Final = "a b"
 NAME: Final = "Observatory"
 # A group of triggers in Home Assistant itself, which is in English in Polish.
 LEFT: Final = "Temperature"
+# What the ids of the switches contain, which have their names in N.I.N.A.
+SWITCH: Final = "_switch_hub_channel_"
 ENTRY: Final = "ui.panel.config.integrations.config_entry"
 PAGES: Final = ("hub", "dome", "camera", "mount", "sequence", "imaging")
 OPTIONS: Final = ("general", "roof_guard", "night_watch")
@@ -80,17 +82,23 @@ class Reader:
         """Return the address of Home Assistant."""
         return self.running.server.address
 
-    async def read(self, name: str) -> None:
-        """Read what is shown, and take a picture of it."""
+    async def read(self, name: str, *, in_full: bool = True) -> None:
+        """Read what is shown, and take a picture of it.
+
+        Home Assistant itself cuts some texts, such as the names in lists, where not all is in full.
+        """
         await asyncio.sleep(SETTLING)
         self._number += 1
         path = self.folder / f"{self._number:02}_{name}"
         reading = await Reading.of(self.page)
         await save(path.with_suffix(".webp"), self.page)
         found = list(self.english.faults(set(reading.shown) - self.names))
-        lines = [*(f"cut: {each}" for each in reading.cut), *found, *reading.shown]
+        cut = [f"cut: {text}" for text in reading.cut]
+        lines = [*cut, *found, *reading.shown]
         path.with_suffix(".txt").write_text("\n".join(lines), encoding="utf-8")
-        self.faults += [f"{self.language} {name}: {fault}" for fault in found]
+        self.faults += [
+            f"{self.language} {name}: {fault}" for fault in (*found, *(cut if in_full else ()))
+        ]
 
 
 async def read_languages(
@@ -143,10 +151,14 @@ async def _reader(
 
 
 async def _names(session: Session) -> frozenset[str]:
-    """Return the names of the observatory and of the automations."""
+    """Return the names of the observatory, of its switches, and of the automations."""
     states = await session.states()
+    entities = await session.ask("config/entity_registry/list")
+    switches = (each["original_name"] for each in entities if SWITCH in each["unique_id"])
     automations = (state for id_, state in states.items() if id_.startswith("automation."))
-    return frozenset((NAME, LEFT, *(each["attributes"]["friendly_name"] for each in automations)))
+    return frozenset(
+        (NAME, LEFT, *switches, *(each["attributes"]["friendly_name"] for each in automations))
+    )
 
 
 async def _read_form(reader: Reader) -> None:
@@ -180,7 +192,7 @@ async def _read_options(reader: Reader) -> None:
     for option in OPTIONS:
         await show(page, f"{reader.url}/config/integrations/integration/{DOMAIN}")
         if option == OPTIONS[0]:
-            await reader.read("integration")
+            await reader.read("integration", in_full=False)
         configure = await label(page, f"{ENTRY}.configure")
         await page.get_by_role("button", name=configure).first.click(timeout=LIMIT)
         chosen = page.get_by_text(names[option], exact=True).first
@@ -213,7 +225,7 @@ async def _read_devices(reader: Reader) -> None:
     running = reader.running
     for role in PAGES:
         await show_device(reader.page, reader.url, running.session, running.entry_id, role)
-        await reader.read(f"device_{role}")
+        await reader.read(f"device_{role}", in_full=False)
 
 
 async def _read_editor(reader: Reader) -> None:
@@ -224,7 +236,7 @@ async def _read_editor(reader: Reader) -> None:
         ("action", "services", "capture"),
     ):
         await show_triggers(reader.page, reader.url, kind)
-        await reader.read(f"{kind}s")
+        await reader.read(f"{kind}s", in_full=False)
         await add_ours(reader.page, reader.texts[key][chosen]["name"])
         await reader.read(kind)
 
@@ -248,7 +260,7 @@ async def _read_errors(reader: Reader) -> None:
     for domain, service, data in REFUSED:
         await show(reader.page, f"{reader.url}/config/dashboard")
         await reader.page.evaluate(CALL, [domain, service, data])
-        await reader.read(f"error_{service}")
+        await reader.read(f"error_{service}", in_full=False)
 
 
 PLACES: Final[tuple[Callable[[Reader], Awaitable[None]], ...]] = (

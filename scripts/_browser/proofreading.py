@@ -11,7 +11,7 @@ from scripts._checks.languages import ENGLISH, read_texts
 from scripts._demo.target import ROOT
 
 # All texts that are visible, those of one line or paragraph in one piece, and those that are cut.
-READ: Final = """(root = document.body) => {
+READ: Final = """part => {
   const shown = [], cut = [];
   const WHOLE = new Set(["P", "LI", "TD", "TH", "H1", "H2", "H3", "H4", "BUTTON", "LABEL"]);
   const SKIPPED = new Set(["STYLE", "SCRIPT", "TEMPLATE", "SVG", "HA-SVG-ICON", "HA-ICON", "IMG"]);
@@ -43,7 +43,7 @@ READ: Final = """(root = document.body) => {
     for (const part of (node.shadowRoot ?? node).children) visit(part);
     if (node.shadowRoot) for (const part of node.children) visit(part);
   };
-  visit(root);
+  visit(part ?? document.body);
   return { shown: [...new Set(shown)], cut: [...new Set(cut)] };
 }"""
 
@@ -57,6 +57,7 @@ _RAW: Final = re.compile(
 # Before the names of actions.
 _PREFIX: Final = "N.I.N.A. Observatory: "
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
+_WORD: Final = re.compile(r"[^\W\d_]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,13 @@ class Texts:
         """Return those of a language, by the texts of both."""
         there = frozenset(part for text in own.values() for part in _paragraphs(text))
         left = {
-            part
-            for text in english.values()
-            for part in _paragraphs(text)
-            if part not in there and _LETTERS.search(_PLACEHOLDER.sub("", part))
+            part for text in english.values() for part in _paragraphs(text) if part not in there
         }
         filled = {part for part in left if _PLACEHOLDER.search(part)}
-        return cls(there, frozenset(left - filled), tuple(map(_pattern, sorted(filled))))
+        left = {part for part in left - filled if _LETTERS.search(part)}
+        # Of those, units and abbreviations are too little to be recognized by.
+        filled = {part for part in filled if _WORD.search(_PLACEHOLDER.sub("", part))}
+        return cls(there, frozenset(left), tuple(map(_pattern, sorted(filled))))
 
     @classmethod
     def load(cls, language: str) -> Self:

@@ -16,7 +16,7 @@ from scripts._demo.console import Console
 from scripts._demo.errors import DemoError
 from scripts._demo.live import line
 from scripts._demo.rig import Listed, Rig, View
-from scripts._demo.target import LOOPBACK, ROOT, Site, Store
+from scripts._demo.target import LOOPBACK, ROOT, Household, Site, Store
 
 
 def make_view(**states: str) -> View:
@@ -89,6 +89,18 @@ def test_the_configuration_is_what_home_assistant_wants(tmp_path: Path) -> None:
     assert {each.name for each in blueprints.iterdir()} == wanted
     installed = yaml.safe_load((tmp_path / "automations.yaml").read_text())
     assert len(installed) >= len(list(EXAMPLES.glob("*.yaml"))) > 0
+
+
+def test_a_household_has_its_language_and_what_else_is_set_up(tmp_path: Path) -> None:
+    german = Household("de", "DE", ("assist_pipeline", "mobile_app"))
+    write_configuration(tmp_path, 8200, LOOPBACK, Site(47, 8, 500), household=german)
+    text = (tmp_path / "configuration.yaml").read_text()
+    written = yaml.safe_load(text.replace("!include", ""))
+    assert (written["homeassistant"]["language"], written["homeassistant"]["country"]) == (
+        "de",
+        "DE",
+    )
+    assert {"assist_pipeline", "mobile_app"} <= written.keys()
 
 
 def test_what_the_user_changed_is_kept(tmp_path: Path) -> None:
