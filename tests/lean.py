@@ -12,6 +12,7 @@ from unittest.mock import patch
 from homeassistant import core
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import JSONEncoder, json_bytes
+from homeassistant.helpers.script import DATA_SCRIPTS
 from homeassistant.helpers.storage import Store
 from homeassistant.util.json import json_loads
 import slugify
@@ -60,7 +61,11 @@ def let_go(hass: HomeAssistant) -> None:
         hass.states._states.clear()
         hass.bus._listeners.clear()
         hass.services._services.clear()
+        # A script that is let go of takes itself out of all scripts.
+        scripts = hass.data.get(DATA_SCRIPTS)
         hass.data.clear()
+        if scripts is not None:
+            hass.data[DATA_SCRIPTS] = scripts
 
 
 class _Kept(dict[str, Any]):

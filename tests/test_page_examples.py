@@ -6,6 +6,7 @@ from typing import Any, Final
 from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.components.lovelace import CONFIG_SCHEMA as DASHBOARDS
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -27,10 +28,15 @@ RAN: Final = "example_ran"
 ASKED: Final = "example_asked"
 
 
+def code(page: str, wanted: str) -> list[str]:
+    """Return the blocks of a page in a language."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [found for _, language, found in blocks(text) if language == wanted]
+
+
 def shown(page: str) -> list[Any]:
     """Return the blocks of YAML of a page."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    return [yaml.safe_load(code) for _, language, code in blocks(text) if language == "yaml"]
+    return [yaml.safe_load(each) for each in code(page, "yaml")]
 
 
 def whole(name: str, fragment: Any) -> dict[str, Any]:
@@ -93,6 +99,13 @@ async def test_examples_run(
     hass.bus.async_fire(ASKED, {"name": "safe"})
     await hass.async_block_till_done()
     assert ran == []
+
+
+async def test_a_message_in_german(hass: HomeAssistant) -> None:
+    """The template for the blueprint that sends frames says them as a German does."""
+    (message,) = code("docs/languages.md", "jinja")
+    frame = {"light_frames": 12, "hfr": 1.934}
+    assert Template(message, hass).async_render({"frame": frame}) == "Aufnahme 12, HFR 1,93 px"
 
 
 def test_dashboards_in_yaml_are_accepted() -> None:
