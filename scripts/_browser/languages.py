@@ -104,7 +104,7 @@ class Reader:
 async def read_languages(
     running: Running, opened: Browser, folder: Path, only: tuple[str, ...] = ()
 ) -> None:
-    """Read everything in each language; DemoError if something is not in it."""
+    """Read everything in each language; DemoError if a text is in English, incomplete, or cut off."""
     await _jam(running)
     faults: list[str] = []
     for language in only or LOCALES:
@@ -118,7 +118,7 @@ async def read_languages(
     for fault in faults:
         running.console.say(f"  {fault}")
     if faults:
-        raise DemoError(f"{len(faults)} texts are not in their language.")
+        raise DemoError(f"{len(faults)} texts are in English, incomplete, or cut off.")
 
 
 async def _jam(running: Running) -> None:
@@ -238,7 +238,7 @@ async def _read_editor(reader: Reader) -> None:
         await show_triggers(reader.page, reader.url, kind)
         await reader.read(f"{kind}s", in_full=False)
         await add_ours(reader.page, reader.texts[key][chosen]["name"])
-        await reader.read(kind)
+        await reader.read(kind, in_full=False)
 
 
 async def _read_repair(reader: Reader) -> None:
