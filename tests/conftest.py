@@ -154,7 +154,7 @@ def _glances(request: pytest.FixtureRequest) -> Iterator[None]:
     if "hass" not in request.fixturenames:
         yield
         return
-    with patch.object(exposures, "_measured", glance):
+    with patch.object(exposures, "measured", glance):
         yield
 
 

@@ -7,14 +7,14 @@ in fast motion takes a hundred of them. Their pictures are drawn from what they 
 from dataclasses import replace
 from functools import lru_cache
 
-from simulator.devices.exposures import _measured
+from simulator.devices.exposures import measured
 from simulator.picture import Scene, Statistics
 
 
 @lru_cache(maxsize=2000)
 def _of(scene: Scene, detect: bool) -> Statistics:
     """Return the statistics of the pixels of a scene."""
-    return _measured(scene, detect=detect)
+    return measured(scene, detect=detect)
 
 
 def glance(scene: Scene, *, detect: bool) -> Statistics:

@@ -107,7 +107,7 @@ def said(calls: list[ServiceCall]) -> dict[str, Any]:
 @pytest.fixture
 def alike(monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure frames that differ by noise alone only once."""
-    measure, known = exposures._measured, dict[Any, Any]()
+    measure, known = exposures.measured, dict[Any, Any]()
 
     def measured(scene: Scene, *, detect: bool) -> Any:
         """Measure a scene."""
@@ -116,7 +116,7 @@ def alike(monkeypatch: pytest.MonkeyPatch) -> None:
             known[key] = measure(scene, detect=detect)
         return known[key]
 
-    monkeypatch.setattr(exposures, "_measured", measured)
+    monkeypatch.setattr(exposures, "measured", measured)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .rotator import Rotator
     from .view import SkyView
 
-__all__ = ["CameraRoutines", "Exposure", "Surroundings"]
+__all__ = ["CameraRoutines", "Exposure", "Surroundings", "measured"]
 
 _DOWNLOAD_SECONDS = 1.2
 _PREPARE_SECONDS = 1.0
@@ -149,7 +149,7 @@ class CameraRoutines:
         clock = self.camera.clock
         detect = exposure.image_type not in _STARLESS
         with clock.held():
-            statistics = await asyncio.to_thread(_measured, scene, detect=detect)
+            statistics = await asyncio.to_thread(measured, scene, detect=detect)
         frame = self._frame(exposure, scene, statistics)
         if exposure.prepare:
             await clock.sleep(_PREPARE_SECONDS)
@@ -231,6 +231,6 @@ class CameraRoutines:
         )
 
 
-def _measured(scene: Scene, *, detect: bool) -> Statistics:
+def measured(scene: Scene, *, detect: bool) -> Statistics:
     """Return the statistics of a scene's pixels."""
     return measure(render(scene), detect_stars=detect)

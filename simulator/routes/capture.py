@@ -4,10 +4,11 @@ import asyncio
 import base64
 from typing import TYPE_CHECKING, Any
 
+from simulator.devices import exposures
 from simulator.devices.exposures import Exposure
 from simulator.devices.solving import solution_of
 from simulator.parameters import Boolean, Float, Integer, Text
-from simulator.picture import FrameKind, encode, measure, render, stretch, unstretched
+from simulator.picture import FrameKind, encode, render, stretch, unstretched
 from simulator.reply import UNKNOWN_ERROR, Refusal, Reply, Stream
 from simulator.routing import get
 from simulator.tasks import finished
@@ -134,7 +135,7 @@ class CaptureRoutes:
         if self._frame is None:
             raise Refusal("No image available", 400)
         scene = self._frame.scene
-        found = await asyncio.to_thread(lambda: measure(render(scene)))
+        found = await asyncio.to_thread(exposures.measured, scene, detect=True)
         return Reply(
             {
                 "Stars": found.stars,
