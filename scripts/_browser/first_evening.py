@@ -47,7 +47,7 @@ LIMIT: Final = 30.0
 CLICK_LIMIT: Final = 30_000
 # Dialogs slide in, and cards appear one by one, in seconds.
 SETTLING: Final = 2.0
-# Until a frame is taken, in milliseconds and seconds.
+# Until the next frame is taken, in seconds.
 NEXT_FRAME: Final = 300.0
 # Of a picture of stars, in pixels.
 SMALLEST: Final = 300
