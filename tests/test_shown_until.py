@@ -3,6 +3,8 @@
 from hypothesis import given, strategies as st
 
 from custom_components.nina_observatory.api import (
+    DEVICE_MODELS,
+    BundleReading,
     Camera,
     Device,
     DeviceReading,
@@ -13,6 +15,7 @@ from custom_components.nina_observatory.const import SAFETY_FRESHNESS
 from custom_components.nina_observatory.readings.equipment_state import (
     OLDEST_SHOWN,
     EquipmentReadings,
+    EquipmentState,
     with_unsafe_monitor,
 )
 
@@ -71,3 +74,55 @@ def test_no_timer_is_late(
             if known:
                 assert timer is not None
                 assert timer <= due(known)
+
+
+BUNDLES: tuple[dict[Role, Device], ...] = (
+    {},
+    {Role.CAMERA: Camera(connected=True)},
+    {Role.SAFETY_MONITOR: SafetyMonitor(connected=True, is_safe=True)},
+    {Role.SAFETY_MONITOR: SafetyMonitor(connected=False), Role.CAMERA: Camera(connected=False)},
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0.0, 1.0, 40.0]),
+            st.sampled_from([0.0, 0.5, 20.0]),
+            st.none() | st.sampled_from(DEVICES) | st.sampled_from(BUNDLES),
+        ),
+        max_size=12,
+    )
+)
+def test_all_at_once_or_one_by_one(
+    steps: list[tuple[float, float, tuple[Role, Device | None] | dict[Role, Device] | None]],
+) -> None:
+    """Readings that are stored at once are kept as if each had come by itself."""
+    at_once, one_by_one = EquipmentReadings(), EquipmentReadings()
+    now = 1000.0
+    for seconds, before, arrived in steps:
+        now += seconds
+        if arrived is None:
+            for each in (at_once, one_by_one):
+                each.patch(with_unsafe_monitor, now)
+        elif isinstance(arrived, tuple):
+            for each in (at_once, one_by_one):
+                each.accept(DeviceReading(*arrived, now - before), now)
+        else:
+            bundle = BundleReading(arrived, now - before)
+            for reading in bundle.readings():
+                one_by_one.accept(reading, now)
+            if not at_once.accept_bundle(bundle, now):
+                for reading in bundle.readings():
+                    at_once.accept(reading, now)
+        for since in (float("-inf"), now - 1.0, now):
+            assert seen(at_once, since) == seen(one_by_one, since)
+        assert set(at_once.expire(now - 30)) == set(one_by_one.expire(now - 30))
+        assert at_once.due_before(None) == one_by_one.due_before(None)
+
+
+def seen(readings: EquipmentReadings, since: float) -> tuple[object, ...]:
+    """Return everything that readings say."""
+    state: EquipmentState = readings.state(None, reachable=True, since=since)
+    read = {role for role in DEVICE_MODELS if readings.read_since(role, since)}
+    return state, dict(state.read_at), read, readings.answered_at

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from custom_components.nina_observatory.api import (
+    DEVICE_MODELS,
     DEVICE_PATHS,
     Dome,
     NinaClient,
@@ -41,12 +42,12 @@ async def test_nothing_but_the_bundle(client: NinaClient, server: FakeServer) ->
     """For a server that was not identified: devices one by one may have to be read otherwise."""
     server.refuse("equipment/info", "Unknown action", 400)
 
-    assert await client.equipment.read_bundle() == ()
+    assert await client.equipment.read_bundle() is None
     assert not client.equipment.bundles
 
     server.answer("equipment/info", {"Dome": UP})
-    readings = await client.equipment.read_bundle()
-    assert {each.role: each.device for each in readings if each.device} == {
-        Role.DOME: Dome(connected=True)
-    }
+    bundle = await client.equipment.read_bundle()
+    assert bundle is not None
+    assert bundle.devices == {Role.DOME: Dome(connected=True)}
+    assert {each.role for each in bundle.readings()} == set(DEVICE_MODELS)
     assert server.paths == ["equipment/info"] * 2

@@ -6,7 +6,7 @@ the caller's aiohttp session. Their exceptions are subclasses of `NinaError`.
 
 from .backoff import Backoff
 from .client import NinaClient, Server
-from .endpoints.equipment import DeviceReading, EquipmentDecoder, decode_device
+from .endpoints.equipment import BundleReading, DeviceReading, EquipmentDecoder, decode_device
 from .endpoints.flats import FlatFrames, FlatHistogram
 from .errors import (
     NinaCommandError,
@@ -118,6 +118,7 @@ __all__ = [
     "AutofocusReport",
     "AvailableDevice",
     "Backoff",
+    "BundleReading",
     "Camera",
     "CameraState",
     "CaptureResult",

@@ -37,6 +37,8 @@ _OLDEST: Final = release(2, 0)
 # Features announced for 2.0.1, which was never released, came with this version; older ones do not
 # report their exact version.
 EXACT_SINCE: Final = release(2, 1)
+# A constant, as each poll asks for it.
+_BUNDLE_SINCE: Final = release(2, 2, 14, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class PluginVersion:
     @property
     def has_bundle(self) -> bool:
         """Whether one request can read all devices; a pre-release of 2.2.15 already could."""
-        return self.at_least(2, 2, 14, 6)
+        return self.version >= _BUNDLE_SINCE
 
 
 NEWEST: Final = PluginVersion(release(2, 2, 15, 0))

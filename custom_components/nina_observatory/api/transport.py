@@ -13,6 +13,7 @@ import re
 from typing import Any, Final, Protocol
 
 import aiohttp
+from aiohttp.hdrs import CONTENT_TYPE
 from yarl import URL
 
 from .errors import (
@@ -40,7 +41,6 @@ MAX_BODY: Final = 32 * 1024 * 1024
 CONNECT_TIMEOUT: Final = 5.0
 # A request with a longer timeout than this many seconds may rightly take its time.
 PROMPT: Final = 10.0
-_CHUNK: Final = 64 * 1024
 # How many addresses and time limits of requests are kept.
 _KEPT: Final = 64
 # The head of a page, which only repeats its title.
@@ -67,7 +67,7 @@ NO_PARAMS: Final[Params] = {}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer."""
+    """An HTTP answer; its type as in the header."""
 
     status: int
     content_type: str
@@ -191,23 +191,23 @@ class Transport:
         if self.closed or session.closed:
             raise NinaConnectionError("the client is closed")
         self.rate.note()
-        async with session.get(
+        response = await session.get(
             self._url_of(*path),
             params=_query(params) if params else None,
             timeout=_time_limit(within),
             allow_redirects=False,
             **options,
-        ) as response:
+        )
+        try:
             if self.observer is not None:
                 self.observer.answered()
             refuse_redirect(response)
-            body = bytearray()
-            async for chunk in response.content.iter_chunked(_CHUNK):
-                body += chunk
-                if len(body) > limit:
-                    response.close()
-                    raise NinaResponseError(f"the response is longer than {limit} bytes")
-            return Answer(response.status, response.content_type, bytes(body))
+            body = await _read(response.content, limit)
+        except BaseException:
+            # Only one that was read to its end has released its connection.
+            response.close()
+            raise
+        return Answer(response.status, response.headers.get(CONTENT_TYPE, ""), body)
 
     def _unreachable(self, err: aiohttp.ClientConnectorError) -> NinaUnreachableError:
         """Return the error for a connection that was not established."""
@@ -235,6 +235,17 @@ def refuse_redirect(response: aiohttp.ClientResponse) -> None:
         raise NinaResponseError(
             f"{response.url.authority} returned a redirect (HTTP {response.status}), which is refused"
         )
+
+
+async def _read(content: aiohttp.StreamReader, limit: int) -> bytes:
+    """Read to the end; raises NinaResponseError if that is more than a number of bytes."""
+    pieces, length = list[bytes](), 0
+    while piece := await content.readany():
+        pieces.append(piece)
+        length += len(piece)
+        if length > limit:
+            raise NinaResponseError(f"the response is longer than {limit} bytes")
+    return b"".join(pieces)
 
 
 async def _hide_broken_connections(
@@ -278,7 +289,8 @@ def parse_json(answer: Answer) -> Json:
         if not answer.body.strip():
             raise NinaResponseError(f"empty response (HTTP {answer.status})") from err
         raise NinaResponseError(
-            f"expected JSON, got {answer.content_type} (HTTP {answer.status}): {_start_of(answer)}"
+            f"expected JSON, got {answer.content_type.partition(';')[0]} (HTTP {answer.status}):"
+            f" {_start_of(answer)}"
         ) from err
 
 

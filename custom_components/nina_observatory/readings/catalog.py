@@ -20,7 +20,8 @@ from ..api import (
 )
 from ..api.models.wire import count, mapping
 from ..const import LOGGER
-from .equipment import EquipmentCoordinator, FollowingCoordinator
+from .equipment import EquipmentCoordinator
+from .following import FollowingCoordinator
 
 POLL: Final = timedelta(minutes=30)
 # A N.I.N.A. that is starting may not report its plugins yet.

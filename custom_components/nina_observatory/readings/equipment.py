@@ -13,6 +13,8 @@ from packaging.version import Version
 
 from ..api import (
     DEVICE_MODELS,
+    BundleReading,
+    Device,
     DeviceReading,
     NinaClient,
     NinaConnectionError,
@@ -231,9 +233,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     @override
     async def _async_poll(self, started: float) -> EquipmentState:
         """Poll N.I.N.A. once; keep the devices that arrived before the time limit."""
-        self._gathering = self.hass.loop.call_later(SLOW_AFTER, self._show_pieces, started)
         try:
-            await self._async_ask_in_time(started)
+            if not await self._async_read_bundle(started):
+                await self._async_ask_in_time(started)
             if (absence := self.liveness.absence) is not None:
                 # It fell silent during the poll; what answered before that is no longer so.
                 raise _absent(absence)
@@ -242,8 +244,6 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         else:
             self._found()
             state = self._readings.state(self._server, reachable=True)
-        finally:
-            self._gathering.cancel()
         if (interval := self._interval(state, started)) != self.update_interval:
             self.update_interval = interval
         if state.reachable:
@@ -253,12 +253,16 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     async def _async_ask_in_time(self, started: float) -> None:
         """Poll with a time limit; raises NinaError if nothing arrived."""
+        loop = self.hass.loop
+        self._gathering = loop.call_at(started + SLOW_AFTER, self._show_pieces, started)
         try:
-            async with asyncio.timeout(LONGEST_POLL):
+            async with asyncio.timeout_at(started + LONGEST_POLL):
                 await self._async_ask(started)
         except TimeoutError as err:
             if self._server is None or self._readings.answered_at < started:
                 raise NinaTimeoutError(f"no reading within {LONGEST_POLL:g} s") from err
+        finally:
+            self._gathering.cancel()
 
     @override
     def _failed(self) -> EquipmentState:
@@ -294,11 +298,26 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
             if meeting is not None:
                 meeting.cancel()
 
+    async def _async_read_bundle(self, started: float) -> bool:
+        """Read all devices of an identified server with one request; return False if it cannot.
+
+        That is most polls: the time limit of the request is the only timer.
+        """
+        endpoint = self.client.equipment
+        if not self._identified or not endpoint.bundles:
+            return False
+        if (bundle := await endpoint.read_bundle()) is None:
+            return False
+        self._accept_bundle(bundle)
+        self._poll_order.note_all(started)
+        return True
+
     async def _async_read_all(self, started: float) -> None:
         """Read all devices with one request, or else those whose turn it is one by one."""
         endpoint = self.client.equipment
-        if endpoint.bundles and (readings := await endpoint.read_bundle()):
-            self._take(*readings)
+        if endpoint.bundles and (bundle := await endpoint.read_bundle()) is not None:
+            self._accept_bundle(bundle)
+            self._show_if_slow(started)
             self._poll_order.note_all(started)
             return
         wanted = self._poll_order.wanted(known_roles(self.hass, self.config_entry), started)
@@ -312,9 +331,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
         readings follow when the server is identified, but a set-up does not wait for that.
         """
         endpoint = self.client.equipment
-        if not endpoint.bundles or not (readings := await endpoint.read_bundle()):
+        if not endpoint.bundles or (bundle := await endpoint.read_bundle()) is None:
             return False
-        self._accept(*readings)
+        self._accept_bundle(bundle)
         self._found()
         self._show()
         return True
@@ -340,20 +359,38 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
                 self._server = Server(plugin_version=found)
 
     @callback
-    def _take(self, *readings: DeviceReading) -> None:
+    def _take(self, reading: DeviceReading) -> None:
         """Apply a part of a poll; a poll that has become slow is shown at once."""
-        self._accept(*readings)
-        if self._gathering is not None and self._gathering.when() <= self.hass.loop.time():
-            self._show_pieces(readings[0].asked_at)
+        self._accept(reading)
+        self._show_if_slow(reading.asked_at)
 
     @callback
-    def _accept(self, *readings: DeviceReading) -> None:
-        """Store readings; notify listeners at once if one is of the safety monitor."""
-        now = self.hass.loop.time()
-        for reading in readings:
-            device = self._readings.accept(reading, now)
-            if reading.role is Role.SAFETY_MONITOR and isinstance(device, SafetyMonitor):
-                self.monitor_listeners.async_call(device, reading.asked_at)
+    def _show_if_slow(self, asked_at: float) -> None:
+        """Show a part of a poll that has become slow."""
+        if self._gathering is not None and self._gathering.when() <= self.hass.loop.time():
+            self._show_pieces(asked_at)
+
+    @callback
+    def _accept(self, reading: DeviceReading) -> None:
+        """Store a reading; notify listeners at once if it is of the safety monitor."""
+        device = self._readings.accept(reading, self.hass.loop.time())
+        if reading.role is Role.SAFETY_MONITOR:
+            self._note_monitor(device, reading.asked_at)
+
+    @callback
+    def _accept_bundle(self, bundle: BundleReading) -> None:
+        """Store the readings of all devices, and do the same."""
+        if self._readings.accept_bundle(bundle, self.hass.loop.time()):
+            self._note_monitor(bundle.devices.get(Role.SAFETY_MONITOR), bundle.asked_at)
+            return
+        for reading in bundle.readings():
+            self._accept(reading)
+
+    @callback
+    def _note_monitor(self, monitor: Device | None, asked_at: float) -> None:
+        """Notify the listeners of a safety monitor that was read."""
+        if isinstance(monitor, SafetyMonitor):
+            self.monitor_listeners.async_call(monitor, asked_at)
 
     @callback
     def _show_pieces(self, started: float) -> None:
@@ -451,31 +488,3 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 def _absent(absence: Absence) -> NinaConnectionError:
     """Return the error of a poll while N.I.N.A. is absent."""
     return NinaConnectionError(absence.value.replace("_", " "))
-
-
-class FollowingCoordinator[DataT](NinaCoordinator[DataT]):
-    """Read again when N.I.N.A. comes back, and clear the state at once when it is gone."""
-
-    def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry, equipment: EquipmentCoordinator, part: str
-    ) -> None:
-        super().__init__(hass, entry, part)
-        self.equipment = equipment
-        self.news_turn = equipment.news_turn
-        self._followed: Server | None = None
-        entry.async_on_unload(equipment.async_add_listener(self._follow_rig))
-
-    @property
-    def client(self) -> NinaClient:
-        """Return the client of the equipment coordinator."""
-        return self.equipment.client
-
-    @callback
-    def _follow_rig(self) -> None:
-        """Read at once when N.I.N.A. connected, disconnected, or was restarted."""
-        state = self.equipment.data
-        if (server := state.server if state.reachable else None) != self._followed:
-            self._followed = server
-            self.config_entry.async_create_background_task(
-                self.hass, self.async_refresh(), f"{self.name} after a change of connection"
-            )

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from ..api import DEVICE_MODELS, Device, DeviceReading, Equipment, Role, SafetyMonitor, Server
+from ..api import (
+    DEVICE_MODELS,
+    BundleReading,
+    Device,
+    DeviceReading,
+    Equipment,
+    Role,
+    SafetyMonitor,
+    Server,
+)
 from ..const import SAFETY_FRESHNESS
 
 # Seconds that a reading is shown if no other follows: polling can be disabled in Home Assistant,
@@ -64,7 +73,11 @@ class EquipmentReadings:
     """The newest reading of each device; all times are loop times."""
 
     def __init__(self) -> None:
-        self._readings: dict[Role, DeviceReading] = {}
+        # Replaced, never changed: states hold them. A device that had an error has only the time of
+        # its request.
+        self._devices: Mapping[Role, Device] = {}
+        self._equipment = Equipment()
+        self._asked_at: Mapping[Role, float] = {}
         self._patches: list[tuple[float, Patch]] = []
         # Time of the last request that any device answered.
         self.answered_at = float("-inf")
@@ -75,48 +88,76 @@ class EquipmentReadings:
         self, server: Server | None, *, reachable: bool, since: float = float("-inf")
     ) -> EquipmentState:
         """Return everything read, or only the readings requested since a loop time."""
-        read = {
-            role: each.device
-            for role, each in self._readings.items()
-            if each.device is not None and each.asked_at >= since
-        }
+        equipment, read_at = self._equipment, self._asked_at
+        if min(read_at.values(), default=since) < since:
+            recent = {role: each for role, each in self._devices.items() if read_at[role] >= since}
+            equipment, read_at = (
+                Equipment.from_devices(recent),
+                {role: read_at[role] for role in recent},
+            )
+        elif len(read_at) != len(self._devices):
+            read_at = {role: read_at[role] for role in self._devices}
         return EquipmentState(
-            reachable=reachable,
-            equipment=Equipment.from_devices(read),
-            server=server,
-            read_at={role: self._readings[role].asked_at for role in read},
+            reachable=reachable, equipment=equipment, server=server, read_at=read_at
         )
 
     def read_since(self, role: Role, moment: float) -> bool:
         """Return whether a device was read since a loop time, and answered."""
-        known = self._readings.get(role)
-        return known is not None and known.asked_at >= moment
+        return self._asked_at.get(role, float("-inf")) >= moment
 
     def accept(self, reading: DeviceReading, now: float) -> Device | None:
         """Store a reading, unless a later request was already answered, and return the device."""
-        asked_at = reading.asked_at
+        role, device, asked_at = reading
         self.answered_at = max(self.answered_at, asked_at)
-        known = self._readings.get(reading.role)
-        if known is not None and known.asked_at > asked_at:
+        if self._asked_at.get(role, float("-inf")) > asked_at:
             return None
         self._new_since = min(self._new_since, asked_at)
-        if self._patches:
-            self._patches = [each for each in self._patches if each[0] >= now - PATCHES_KEPT]
-        for at, patch in self._patches:
-            if at >= asked_at:
-                reading = _patched(reading, patch)
-        self._readings[reading.role] = reading
-        return reading.device
+        if device is not None and (patches := self._patches_since(asked_at, now)):
+            equipment = Equipment.from_devices({role: device})
+            for patch in patches:
+                equipment = patch(equipment)
+            device = equipment.device(role)
+        self._asked_at = {**self._asked_at, role: asked_at}
+        if device is not self._devices.get(role):
+            rest = _without(self._devices, [role])
+            self._keep(rest if device is None else {**rest, role: device})
+        return device
+
+    def accept_bundle(self, bundle: BundleReading, now: float) -> bool:
+        """Store the readings of all devices at once.
+
+        Returns False, and stores nothing, if an event or another reading came since the request:
+        then each device has to be stored by itself.
+        """
+        asked_at = bundle.asked_at
+        if asked_at < self.answered_at or (self._patches and self._patches_since(asked_at, now)):
+            return False
+        self.answered_at = asked_at
+        self._new_since = min(self._new_since, asked_at)
+        self._asked_at = dict.fromkeys(DEVICE_MODELS, asked_at)
+        self._keep(bundle.devices)
+        return True
 
     def patch(self, patch: Patch, now: float) -> None:
         """Apply an event to all readings, including those in flight."""
         self._patches.append((now, patch))
         self._new_since = float("-inf")
-        self._readings = {role: _patched(each, patch) for role, each in self._readings.items()}
+        self._keep(dict(patch(self._equipment).devices()))
 
     def clear(self) -> None:
         """Clear everything: the server does not answer."""
-        self._readings.clear()
+        self._asked_at = {}
+        self._keep({})
+
+    def _patches_since(self, asked_at: float, now: float) -> list[Patch]:
+        """Return the events that came since a request."""
+        self._patches = [each for each in self._patches if each[0] >= now - PATCHES_KEPT]
+        return [patch for at, patch in self._patches if at >= asked_at]
+
+    def _keep(self, devices: Mapping[Role, Device]) -> None:
+        """Replace the devices, unless they are the same object."""
+        if devices is not self._devices:
+            self._devices, self._equipment = devices, Equipment.from_devices(devices)
 
     def due_before(self, planned: float | None) -> float | None:
         """Return when the next reading, or all of them, will be too old; None if not before `planned`.
@@ -127,7 +168,7 @@ class EquipmentReadings:
         new_since, self._new_since = self._new_since, float("inf")
         if planned is not None and planned <= new_since + _shortest_shown():
             return None
-        oldest = min(map(_shown_until, self._readings.values()), default=float("inf"))
+        oldest = min(map(self._shown_until, self._asked_at), default=float("inf"))
         due = min(oldest, self.answered_at + OLDEST_SHOWN)
         return due if planned is None or due < planned else None
 
@@ -137,10 +178,17 @@ class EquipmentReadings:
 
     def expire(self, now: float) -> list[Role]:
         """Remove and return the readings that are too old to be shown."""
-        over = [role for role, each in self._readings.items() if _shown_until(each) <= now]
-        for role in over:
-            del self._readings[role]
+        over = [role for role in self._asked_at if self._shown_until(role) <= now]
+        if over:
+            self._asked_at = _without(self._asked_at, over)
+            self._keep(_without(self._devices, over))
         return over
+
+    def _shown_until(self, role: Role) -> float:
+        """Return when a reading is too old to be shown."""
+        device = self._devices.get(role) if role in PROTECTS else None
+        shown = OLDEST_SHOWN if device is None or not device.connected else _shortest_shown()
+        return self._asked_at[role] + shown
 
 
 class PollOrder:
@@ -195,18 +243,9 @@ class PollOrder:
         return (len(FIRST), self._asked_at.get(role, float("-inf")), place)
 
 
-def _patched(reading: DeviceReading, patch: Patch) -> DeviceReading:
-    """Return a reading with an event applied."""
-    if reading.device is None:
-        return reading
-    equipment = patch(Equipment.from_devices({reading.role: reading.device}))
-    return reading._replace(device=equipment.device(reading.role))
-
-
-def _shown_until(reading: DeviceReading) -> float:
-    """Return when a reading is too old to be shown."""
-    protects = reading.role in PROTECTS and reading.device is not None and reading.device.connected
-    return reading.asked_at + (_shortest_shown() if protects else OLDEST_SHOWN)
+def _without[ValueT](kept: Mapping[Role, ValueT], roles: Iterable[Role]) -> dict[Role, ValueT]:
+    """Return what is kept, without some devices."""
+    return {role: each for role, each in kept.items() if role not in roles}
 
 
 def _shortest_shown() -> float:

@@ -27,7 +27,8 @@ from ..api import (
 from ..const import LOGGER
 from ..helpers.listeners import Followers, Listeners
 from .captures import Captures
-from .equipment import EquipmentCoordinator, FollowingCoordinator
+from .equipment import EquipmentCoordinator
+from .following import FollowingCoordinator
 from .frame_list import FrameList, Identity
 from .frame_statistics import NightStatistics
 from .picture_cache import PictureCache

@@ -88,8 +88,9 @@ class Liveness:
         """Record an answer of any kind."""
         self._answered_at = self._loop.time()
         self._stream_ended, self._refused_at, self._waiting_since = False, None, None
-        self._watch()
-        self._set_absence(None)
+        if self._timer is not None or self.absence is not None:
+            self._watch()
+            self._set_absence(None)
 
     @callback
     def refused(self) -> None:

@@ -87,7 +87,8 @@ class SafetyGuard:
 
     def _expired(self) -> bool:
         """Return whether the last reading is too old to count."""
-        return self.age is None or self.age >= SAFETY_FRESHNESS.total_seconds()
+        age = self.age
+        return age is None or age >= SAFETY_FRESHNESS.total_seconds()
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:

@@ -29,7 +29,8 @@ from ..api import (
     running_parts,
 )
 from ..const import LOGGER
-from .equipment import EquipmentCoordinator, FollowingCoordinator
+from .equipment import EquipmentCoordinator
+from .following import FollowingCoordinator
 from .frame_target import FrameTarget, FrameTargets
 from .scheduler_activity import Renames, SchedulerActivity, activity_after
 from .sequence_analysis import analyze

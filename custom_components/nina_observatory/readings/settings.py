@@ -26,7 +26,8 @@ from ..api import (
     Topic,
 )
 from ..const import LOGGER
-from .equipment import EquipmentCoordinator, FollowingCoordinator
+from .equipment import EquipmentCoordinator
+from .following import FollowingCoordinator
 
 POLL = timedelta(minutes=30)
 RETRY = timedelta(minutes=1)

@@ -1,7 +1,7 @@
 """All devices: readings and connections."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import monotonic
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -24,7 +24,6 @@ from ..plugin_version import since
 from ..transport import (
     SLOW_TIMEOUT,
     WORK_TIMEOUT,
-    Answer,
     Connection,
     Endpoint,
     Reply,
@@ -55,6 +54,18 @@ class DeviceReading(NamedTuple):
     role: Role
     device: Device | None
     asked_at: float
+
+
+class BundleReading(NamedTuple):
+    """The readings of all devices, from one request; those with an error are missing."""
+
+    devices: Mapping[Role, Device]
+    asked_at: float
+
+    def readings(self) -> Iterator[DeviceReading]:
+        """Yield the reading of each device."""
+        for role in DEVICE_MODELS:
+            yield DeviceReading(role, self.devices.get(role), self.asked_at)
 
 
 type Receive = Callable[[DeviceReading], None]
@@ -123,8 +134,8 @@ class EquipmentEndpoint(Endpoint):
         super().__init__(connection)
         self._bundle_failed_at = float("-inf")
         self._decoder = EquipmentDecoder()
-        # The last answer for all devices, and the devices in it.
-        self._bundle: Answer | None = None
+        # The body of the last answer for all devices, and the devices in it.
+        self._bundle = b""
         self._devices: Mapping[Role, Device] = {}
 
     @property
@@ -164,34 +175,32 @@ class EquipmentEndpoint(Endpoint):
         """
         wanted = tuple(DEVICE_MODELS) if roles is None else tuple(roles)
         # Without the bundle read one by one, so that healthy devices are known.
-        if self.bundles and len(wanted) > 1 and (readings := await self.read_bundle()):
-            for reading in readings:
+        if self.bundles and len(wanted) > 1 and (bundle := await self.read_bundle()) is not None:
+            for reading in bundle.readings():
                 receive(reading)
             return frozenset()
         return await self._read_devices(receive, wanted, begin_until)
 
-    async def read_bundle(self) -> tuple[DeviceReading, ...]:
-        """Read all devices at once; return nothing if that fails.
+    async def read_bundle(self) -> BundleReading | None:
+        """Read all devices at once; return None if that fails.
 
         Only servers that report every value as the newest one does have an answer. If it fails, it
-        is not requested again for a while. Raises NinaUnreachableError.
+        is not requested again for a while. While the answer stays the same, the devices are the
+        same object. Raises NinaUnreachableError.
         """
         asked_at = _now()
         try:
             answer = await self._fetch("equipment", "info")
             # Where nothing is connected, the answer stays the same for days.
-            if answer != self._bundle:
+            if answer.body != self._bundle:
                 self._devices = self._decoder.decode(open_envelope(answer).object())
-                self._bundle = answer
+                self._bundle = answer.body
         except NinaUnreachableError:
             raise
         except NinaError:
             self._bundle_failed_at = monotonic()
-            return ()
-        return tuple(
-            DeviceReading(role=role, device=self._devices.get(role), asked_at=asked_at)
-            for role in DEVICE_MODELS
-        )
+            return None
+        return BundleReading(self._devices, asked_at)
 
     async def get_device(self, role: Role) -> Device:
         """Read one device."""

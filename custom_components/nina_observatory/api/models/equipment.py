@@ -100,4 +100,8 @@ class Equipment:
     @property
     def any_connected(self) -> bool:
         """Whether any device is connected."""
-        return any(device.connected for _, device in self.devices())
+        for role in DEVICE_MODELS:
+            device: Device | None = getattr(self, role)
+            if device is not None and device.connected:
+                return True
+        return False
