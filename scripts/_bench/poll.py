@@ -15,7 +15,7 @@ from homeassistant.helpers.entity_platform import async_get_platforms
 
 from .house import DOMAIN, House, NotMeasurableError, settled_house
 
-_POLLS: Final = 20
+_POLLS: Final = 12
 _ENTITIES: Final = 200
 _MINUTES: Final = 30.0
 # Seconds that are looked at, of which one poll or none is a part, in which a poll is over, and in

@@ -143,8 +143,9 @@ class EventDecoder:
 
     def _data(self, block: Mapping[str, object]) -> Mapping[str, object]:
         """Return the payload with absolute times."""
+        read = None if self.zone is None else self._moment
         data = {
-            snake_case(key): _readable(value, 1)
+            snake_case(key): _readable(value, 1, read)
             for key, value in block.items()
             if key not in ("Event", "Time")
         }
@@ -154,9 +155,7 @@ class EventDecoder:
         for key in _LOCAL_TIMES:
             if (time := moment(data.get(key))) is not None:
                 data[key] = plain(time)
-        if self.zone is None:
-            return data
-        return {key: _localized(value, self._moment) for key, value in data.items()}
+        return data
 
     def _moment(self, raw: object) -> datetime | None:
         """Decode a time of the computer; None if it is ambiguous."""
@@ -223,28 +222,16 @@ def _snake_case(name: str) -> str:
 _known_snake_case = lru_cache(maxsize=512)(_snake_case)
 
 
-def _localized(value: object, read: Callable[[str], datetime | None]) -> object:
-    """Replace the times without an offset in a payload by the decoded ones."""
-    if isinstance(value, dict):
-        return {key: _localized(item, read) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_localized(item, read) for item in value]
-    if not isinstance(value, str) or not _NO_OFFSET.fullmatch(value):
-        return value
-    if moment(value, UTC) is None:
-        return value
-    time = read(value)
-    return plain(time)
-
-
-def _readable(value: object, depth: int) -> object:
+def _readable(value: object, depth: int, read: Callable[[str], datetime | None] | None) -> object:
     """Return a value of a payload, with keys in snake_case and None for missing values.
 
-    The history replaces each member of a nested object with an empty list (2.2.13 and newer): such
-    an object is unknown, not empty.
+    `read` decodes times without an offset, if the zone is known. The history replaces each member of
+    a nested object with an empty list (2.2.13 and newer): such an object is unknown, not empty.
     """
     if isinstance(value, str):
-        return None if value in _NOT_A_NUMBER else value
+        if value in _NOT_A_NUMBER:
+            return None
+        return value if read is None else _localized(value, read)
     if isinstance(value, float):
         return value if isfinite(value) else None
     if not isinstance(value, (dict, list)):
@@ -252,7 +239,15 @@ def _readable(value: object, depth: int) -> object:
     if depth > _DEEPEST:
         return None
     if isinstance(value, list):
-        return [_readable(item, depth + 1) for item in value]
+        return [_readable(item, depth + 1, read) for item in value]
     if value and all(item == [] for item in value.values()):
         return None
-    return {snake_case(key): _readable(item, depth + 1) for key, item in value.items()}
+    return {snake_case(key): _readable(item, depth + 1, read) for key, item in value.items()}
+
+
+def _localized(value: str, read: Callable[[str], datetime | None]) -> object:
+    """Replace a time without an offset by the decoded one; None if it is ambiguous."""
+    if not _NO_OFFSET.fullmatch(value) or moment(value, UTC) is None:
+        return value
+    time = read(value)
+    return plain(time)
