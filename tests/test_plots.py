@@ -41,8 +41,6 @@ from .waiting import eventually
 GUIDING: Final = "image.observatory_guider_guiding_plot"
 AUTOFOCUS: Final = "image.observatory_focuser_autofocus_plot"
 GRAPH: Final = "/equipment/guider/graph"
-# Seconds that do not pass by themselves, while the loop has nothing else to do.
-LONG: Final = 100_000.0
 
 quiet = pytest.mark.usefixtures("quiet")
 
@@ -148,12 +146,10 @@ async def test_guiding_that_cannot_be_read(
     observatory: Observatory,
     ready: MockConfigEntry,
     drawn: list[GuidingData],
-    monkeypatch: pytest.MonkeyPatch,
     hass_client: ClientSessionGenerator,
 ) -> None:
     """The plate says why; the last graph stays with its time; a failed request is not repeated at once."""
     client = await hass_client()
-    monkeypatch.setattr(guide_graph, "RETRY", LONG)
     await look(client, hass, GUIDING)
     assert (drawn[-1].graph, drawn[-1].missing) == (None, Missing.NOT_GUIDED)
     await guide(observatory, ready, 3)
@@ -163,7 +159,7 @@ async def test_guiding_that_cannot_be_read(
             await look(client, hass, GUIDING)
         assert (drawn[-1].graph, drawn[-1].missing) == (None, Missing.NOT_READ)
         assert observatory.ledger.count(GRAPH) == 1
-    CLOCK.turn(LONG + 1)
+    CLOCK.turn(guide_graph.RETRY + 1)
     await ready.runtime_data.equipment.async_read(Role.GUIDER)
     await look(client, hass, GUIDING)
     assert observatory.ledger.count(GRAPH) == 2

@@ -135,7 +135,7 @@ class EquipmentEndpoint(Endpoint):
         self._bundle_failed_at = float("-inf")
         self._decoder = EquipmentDecoder()
         # The body of the last answer for all devices, and the devices in it.
-        self._bundle = b""
+        self._bundle: bytes | None = None
         self._devices: Mapping[Role, Device] = {}
 
     @property
