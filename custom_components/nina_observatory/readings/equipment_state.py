@@ -117,10 +117,11 @@ class EquipmentReadings:
             for patch in patches:
                 equipment = patch(equipment)
             device = equipment.device(role)
-        self._asked_at = {**self._asked_at, role: asked_at}
+        # The device before its time: whatever fails in between, none is newer than its reading.
         if device is not self._devices.get(role):
             rest = _without(self._devices, [role])
             self._keep(rest if device is None else {**rest, role: device})
+        self._asked_at = {**self._asked_at, role: asked_at}
         return device
 
     def accept_bundle(self, bundle: BundleReading, now: float) -> bool:
@@ -134,8 +135,8 @@ class EquipmentReadings:
             return False
         self.answered_at = asked_at
         self._new_since = min(self._new_since, asked_at)
-        self._asked_at = dict.fromkeys(DEVICE_MODELS, asked_at)
         self._keep(bundle.devices)
+        self._asked_at = dict.fromkeys(DEVICE_MODELS, asked_at)
         return True
 
     def patch(self, patch: Patch, now: float) -> None:
