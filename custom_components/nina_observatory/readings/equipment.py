@@ -234,7 +234,8 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
     async def _async_poll(self, started: float) -> EquipmentState:
         """Poll N.I.N.A. once; keep the devices that arrived before the time limit."""
         try:
-            if not await self._async_read_bundle(started):
+            # Most polls are one request, whose time limit is the only timer.
+            if not (self._identified and await self._async_read_bundle(started)):
                 await self._async_ask_in_time(started)
             if (absence := self.liveness.absence) is not None:
                 # It fell silent during the poll; what answered before that is no longer so.
@@ -299,14 +300,9 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
                 meeting.cancel()
 
     async def _async_read_bundle(self, started: float) -> bool:
-        """Read all devices of an identified server with one request; return False if it cannot.
-
-        That is most polls: the time limit of the request is the only timer.
-        """
+        """Read all devices with one request; return False if the server cannot."""
         endpoint = self.client.equipment
-        if not self._identified or not endpoint.bundles:
-            return False
-        if (bundle := await endpoint.read_bundle()) is None:
+        if not endpoint.bundles or (bundle := await endpoint.read_bundle()) is None:
             return False
         self._accept_bundle(bundle)
         self._poll_order.note_all(started)
@@ -314,14 +310,13 @@ class EquipmentCoordinator(NinaCoordinator[EquipmentState]):
 
     async def _async_read_all(self, started: float) -> None:
         """Read all devices with one request, or else those whose turn it is one by one."""
-        endpoint = self.client.equipment
-        if endpoint.bundles and (bundle := await endpoint.read_bundle()) is not None:
-            self._accept_bundle(bundle)
+        if await self._async_read_bundle(started):
             self._show_if_slow(started)
-            self._poll_order.note_all(started)
             return
         wanted = self._poll_order.wanted(known_roles(self.hass, self.config_entry), started)
-        left = await endpoint.read(self._take, wanted, begin_until=started + BEGIN_WITHIN)
+        left = await self.client.equipment.read(
+            self._take, wanted, begin_until=started + BEGIN_WITHIN
+        )
         self._poll_order.note(wanted, left, started)
 
     async def _async_read_first(self) -> bool:
